@@ -1,0 +1,104 @@
+"""The mechanism of value_and_grad and grad. (Accuracy is tested beside each loss.)"""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import xentlib
+from xentlib import gradients, losses
+
+LOSSES = [xentlib.sigmoid_cross_entropy, xentlib.binary_cross_entropy]
+POINTS = np.array([0.125, 0.5, 0.9])
+LABELS = np.array([0, 1, 0.25])
+ALL_OPTIONS = {
+    "weights": [1.0, 2.0, 0.5],
+    "pos_weight": 3.0,
+    "label_smoothing": 0.1,
+    "reduction": "mean",
+}
+
+
+def options_of(loss):
+    return {name: ALL_OPTIONS[name] for name in loss.__kwdefaults__}
+
+
+def check_finite_differences(loss, gradient, **options):
+    """Compare a gradient with central differences of the sum of what the loss returns."""
+    step = 1e-5
+    differences = [
+        (np.sum(loss(LABELS, POINTS + d, **options)) - np.sum(loss(LABELS, POINTS - d, **options)))
+        / (2 * step)
+        for d in step * np.eye(3)
+    ]
+    np.testing.assert_allclose(gradient, differences, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients_are_derivatives_of_the_returned_number(loss, reduction):
+    """Protects the definition of the gradient under every option; a wrong sign must fail."""
+    options = options_of(loss) | {"reduction": reduction}
+    gradient = xentlib.grad(loss)(LABELS, POINTS, **options)
+    check_finite_differences(loss, gradient, **options)
+    with pytest.raises(AssertionError):
+        check_finite_differences(loss, -gradient, **options)
+    with pytest.raises(AssertionError):
+        check_finite_differences(loss, gradient * 1.001, **options)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_value_and_grad_returns_what_loss_and_grad_return(loss):
+    """Protects the agreement of the three ways, to the bit, positional or by name."""
+    options = options_of(loss)
+    value, gradient = xentlib.value_and_grad(loss)(LABELS, POINTS, **options)
+    assert value == loss(LABELS, POINTS, **options)
+    np.testing.assert_array_equal(gradient, xentlib.grad(loss)(LABELS, POINTS, **options))
+    second = list(inspect.signature(loss).parameters)[1]
+    by_name = xentlib.value_and_grad(loss)(**{"labels": LABELS, second: POINTS}, **options)
+    assert by_name[0] == value
+
+
+def test_shared_results_are_computed_once(monkeypatch):
+    """Protects the sharing: one exponential and one check of the labels for value and gradient."""
+    calls = []
+    for module, name in ((losses.check, "fractions"), (np, "exp")):
+        original = getattr(module, name)
+
+        def counted(*arguments, _original=original, _name=name):
+            calls.append(_name)
+            return _original(*arguments)
+
+        monkeypatch.setattr(module, name, counted)
+    xentlib.value_and_grad(xentlib.sigmoid_cross_entropy)(LABELS, POINTS)
+    assert sorted(calls) == ["exp", "fractions"]
+
+
+def test_a_new_loss_joins_in_one_place():
+    """Protects the mechanism that later losses use."""
+
+    def evaluate(labels, x, weights):
+        wide = gradients.Wide.of
+        return gradients.Evaluation.of(
+            lambda: wide(x * x), lambda: wide(2 * x), like=x, weights=weights, reduction="none"
+        )
+
+    @gradients.differentiable(evaluate)
+    def square(labels, x, *, weights=None):
+        return evaluate(labels, x, weights).value()
+
+    try:
+        value, gradient = xentlib.value_and_grad(square)(None, np.array([1.0, 3.0]), weights=2.0)
+    finally:
+        del gradients._EVALUATIONS[square]
+    np.testing.assert_array_equal(value, [2, 18])
+    np.testing.assert_array_equal(gradient, [4, 12])
+
+
+def test_every_loss_and_its_evaluation_take_the_same_arguments():
+    """Protects the hand-over of options by name."""
+    for loss, evaluate in gradients._EVALUATIONS.items():
+        assert list(inspect.signature(loss).parameters) == list(
+            inspect.signature(evaluate).parameters
+        )
+    assert set(gradients._EVALUATIONS) == set(LOSSES)

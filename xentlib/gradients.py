@@ -1,0 +1,244 @@
+"""Values and gradients of losses.
+
+A loss joins by naming, in one place, the function that evaluates it::
+
+    @differentiable(_evaluate_my_cross_entropy)
+    def my_cross_entropy(labels, logits, *, weights=None, reduction="none"): ...
+
+That function takes the same arguments, checks them, and returns an `Evaluation`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from xentlib import _validation as check
+from xentlib._exact import ONE, Array, Result, Wide, widened
+
+__all__ = ["grad", "value_and_grad"]
+
+Arguments = ParamSpec("Arguments")
+AnyLoss = TypeVar("AnyLoss", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """A loss at one point: what was checked and computed once, for value and gradient alike.
+
+    `terms` gives each element's unweighted loss, `slopes` its derivative with respect to the second
+    argument. Neither is computed before it is asked for.
+    """
+
+    terms: Callable[[], Wide]
+    slopes: Callable[[], Wide]
+    weights: Wide
+    divisor: Wide
+    reduction: str
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def of(
+        cls,
+        terms: Callable[[], Wide],
+        slopes: Callable[[], Wide],
+        *,
+        like: Array,
+        weights: object,
+        reduction: str,
+    ) -> Evaluation:
+        """Check how the elements are put together; the result has the dtype of `like`."""
+        check.reduction(reduction)
+        w = Wide.of(widened(check.factors(weights, "weights", like.shape)))
+        divisor = _total_weight(w, like.shape) if reduction == "mean" else ONE
+        return cls(terms, slopes, w, divisor, reduction, check.result_dtype(like))
+
+    @np.errstate(all="ignore")
+    def value(self) -> Result:
+        """Return the loss, reduced."""
+        weighted = self.weights * self.terms()
+        if self.reduction == "none":
+            return rounded(weighted, self.dtype)
+        return rounded(weighted.sum() / self.divisor, self.dtype)
+
+    @np.errstate(all="ignore")
+    def gradient(self) -> Result:
+        """Return the derivative of the value (of the elements' sum if it is not reduced)."""
+        return rounded(self.weights * self.slopes() / self.divisor, self.dtype)
+
+
+def _total_weight(weights: Wide, shape: tuple[int, ...]) -> Wide:
+    """Return the sum of the weights that take part, by which a mean divides."""
+    if 0 in shape:
+        raise ValueError(f"labels has shape {shape}; reduction 'mean' needs at least one element.")
+    total = Wide.of(np.broadcast_to(weights.narrow(), shape)).sum()
+    if total.mantissa == 0:
+        raise ValueError("weights sum to 0; reduction 'mean' needs at least one weight above 0.")
+    return total
+
+
+def rounded(numbers: Wide, dtype: np.dtype[Any]) -> Result:
+    """Return the numbers in their final dtype, as a NumPy scalar if there is no axis."""
+    result: Result = numbers.narrow().astype(dtype)[()]
+    return result
+
+
+_EVALUATIONS: dict[Callable[..., Any], Callable[..., Evaluation]] = {}
+
+
+def differentiable(evaluate: Callable[..., Evaluation]) -> Callable[[AnyLoss], AnyLoss]:
+    """Attach to a loss the function that evaluates it; both take the same arguments."""
+
+    def attach(loss: AnyLoss) -> AnyLoss:
+        _EVALUATIONS[loss] = evaluate
+        return loss
+
+    return attach
+
+
+def _evaluator(loss: Callable[..., Any]) -> Callable[..., Evaluation]:
+    """Return the function that evaluates the loss, given the loss's own arguments and defaults."""
+    if not inspect.isfunction(loss) or loss not in _EVALUATIONS:
+        known = ", ".join(sorted(known.__name__ for known in _EVALUATIONS))
+        raise TypeError(f"loss is {loss!r}, which has no gradient here; it must be one of {known}.")
+    signature = inspect.signature(loss)
+
+    def evaluate(*arguments: object, **options: object) -> Evaluation:
+        try:
+            bound = signature.bind(*arguments, **options)
+        except TypeError as error:
+            names = ", ".join(signature.parameters)
+            raise TypeError(f"{loss.__name__}: {error}; the arguments are {names}.") from None
+        bound.apply_defaults()
+        return _EVALUATIONS[loss](**bound.arguments)
+
+    return evaluate
+
+
+def value_and_grad(
+    loss: Callable[Arguments, Result],
+) -> Callable[Arguments, tuple[Result, Result]]:
+    r"""Return a function that computes a loss and its gradient together.
+
+    For the loss :math:`L_i` of each element, with weights :math:`w_i` and second argument
+    :math:`x`, the gradient is
+
+    .. math:: g_i = w_i \, \frac{\partial L_i}{\partial x_i}
+        \quad\text{or, for the reduction "mean",}\quad
+        g_i = \frac{w_i}{\sum_j w_j} \, \frac{\partial L_i}{\partial x_i}.
+
+    Parameters
+    ----------
+    loss : callable
+        `sigmoid_cross_entropy` or `binary_cross_entropy`.
+
+    Returns
+    -------
+    callable
+        A function that takes the arguments of `loss`, options included, and returns the pair
+        ``(value, gradient)``. The value is what ``loss`` returns, in nats. The gradient has the
+        shape and the floating dtype of the second argument (float64 if that is not floating), in
+        nats per unit of that argument. It is the derivative of the returned number; with reduction
+        "none", of the sum of the returned numbers.
+
+    Raises
+    ------
+    TypeError
+        If `loss` has no gradient here; when called, if an argument is unknown or missing.
+    ValueError
+        When called, for the same input as `loss`.
+
+    See Also
+    --------
+    grad : The gradient alone.
+
+    Notes
+    -----
+    Checks and shared intermediate results are computed once. For labels 0 and 1 the error of a
+    gradient is at most 0.51 ulp in float32 and narrower types and at most 4 ulp in float64. For
+    soft labels it is at most 0.51 and 8 ulp, where the ulp is that of the larger of the two parts
+    whose difference the gradient is, because the difference itself may cancel. At the ends of the
+    range the gradient is its limit. The chapter ``losses/sigmoid-cross-entropy`` derives the
+    gradient and tests it against finite differences.
+
+    References
+    ----------
+    .. [1] A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM, 2008.
+
+    Examples
+    --------
+    >>> import xentlib
+    >>> value, gradient = xentlib.value_and_grad(xentlib.sigmoid_cross_entropy)(
+    ...     [1, 0], [0.5, 0.7], reduction="mean"
+    ... )
+    >>> round(float(value), 4)
+    0.7886
+    >>> gradient.round(4)
+    array([-0.1888,  0.3341])
+    """
+    evaluate = _evaluator(loss)
+
+    def value_and_gradient(
+        *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> tuple[Result, Result]:
+        evaluation = evaluate(*args, **kwargs)
+        return evaluation.value(), evaluation.gradient()
+
+    return value_and_gradient
+
+
+def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    r"""Return a function that computes the gradient of a loss.
+
+    .. math:: g_i = \frac{\partial}{\partial x_i} \sum_j w_j L_j,
+        \quad\text{divided by } \sum_j w_j \text{ for the reduction "mean"}
+
+    Parameters
+    ----------
+    loss : callable
+        `sigmoid_cross_entropy` or `binary_cross_entropy`.
+
+    Returns
+    -------
+    callable
+        A function that takes the arguments of `loss`, options included, and returns the gradient
+        with respect to the second of them: same shape and floating dtype (float64 if that is not
+        floating), in nats per unit of that argument.
+
+    Raises
+    ------
+    TypeError
+        If `loss` has no gradient here; when called, if an argument is unknown or missing.
+    ValueError
+        When called, for the same input as `loss`.
+
+    See Also
+    --------
+    value_and_grad : Value and gradient together, and the accuracy of gradients.
+
+    Notes
+    -----
+    The chapter ``losses/sigmoid-cross-entropy`` derives the gradient of the sigmoid cross-entropy.
+
+    References
+    ----------
+    .. [1] A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM, 2008.
+
+    Examples
+    --------
+    >>> import xentlib
+    >>> xentlib.grad(xentlib.sigmoid_cross_entropy)([1, 0], [0.5, 0.7]).round(4)
+    array([-0.3775,  0.6682])
+    >>> xentlib.grad(xentlib.binary_cross_entropy)([1, 0], [0.25, 0.0])
+    array([-4.,  1.])
+    """
+    evaluate = _evaluator(loss)
+
+    def gradient(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        return evaluate(*args, **kwargs).gradient()
+
+    return gradient
