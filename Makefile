@@ -1,0 +1,61 @@
+# The commands of the book. Each one sets up what it needs; `make help` lists them.
+
+ifeq ($(OS),Windows_NT)
+  PYTHON ?= python
+  BIN := .venv/Scripts
+else
+  PYTHON ?= python3
+  BIN := .venv/bin
+endif
+RUN := $(BIN)/python
+READY := .venv/ready
+
+# What must not be left out of the tests: make test REQUIRE="browser"
+REQUIRE ?=
+# One notebook instead of all: make refresh NOTEBOOK=chapters/losses/sigmoid-cross-entropy.ipynb
+NOTEBOOK ?=
+PYTEST_ARGS ?=
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lab serve refresh check format lock clean distclean
+
+help: ## List the commands.
+	@$(PYTHON) tools/help.py Makefile
+
+book: $(READY) ## Build the site into _build/html.
+	@$(RUN) -m tools.book build
+
+test: $(READY) ## Run every test: the library, the notebooks, the site.
+	$(RUN) -m pytest -n auto --dist loadfile $(foreach item,$(REQUIRE),--require $(item)) $(PYTEST_ARGS)
+
+lab: $(READY) ## Open the chapters in JupyterLab.
+	$(RUN) -m jupyter lab chapters
+
+serve: $(READY) ## Build the site and serve it on http://127.0.0.1:8000 (PORT=...).
+	@$(RUN) -m tools.book serve $(PORT)
+
+refresh: $(READY) ## Run every notebook and store its outputs (NOTEBOOK=... for one).
+	@$(RUN) -m tools.notebooks $(NOTEBOOK)
+
+check: $(READY) ## The quick checks: style, types, the notebooks' form. Runs no notebook.
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -m tools.hygiene
+
+format: $(READY) ## Put the code into the house style.
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+lock: $(READY) ## Choose the newest versions again and write requirements/.
+	$(RUN) -m tools.lock
+
+clean: ## Remove what was built.
+	@$(PYTHON) tools/clean.py _build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+distclean: clean ## Remove the virtual environment as well.
+	@$(PYTHON) tools/clean.py .venv
+
+$(READY): requirements/dev.txt pyproject.toml tools/environment.py
+	@$(PYTHON) tools/environment.py .venv

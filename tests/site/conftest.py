@@ -1,0 +1,29 @@
+"""The built site on a local server, and a browser that looks at it."""
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tools import book
+from tools.browser import ARGUMENTS, find_browser
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the site, built from what is on disk."""
+    assert book.build() == 0, "the book cannot be built; the lines above say why"
+    with book.server() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless browser. Where there is none, the tests that ask for it are left out."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        yield running
+        running.close()

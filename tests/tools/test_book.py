@@ -1,0 +1,69 @@
+"""Building the site: quick when nothing changed, and plain words when something is wrong."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import book
+from tools.notebooks import ROOT
+
+Build = Callable[[], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def copy(tmp_path: Path, python: str) -> tuple[Path, Build]:
+    """A copy of the book's sources that a test may damage, and a way to build it."""
+    for name in (*book.FRAME, *book.PAGES):
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(source, target)
+
+    def build() -> subprocess.CompletedProcess[str]:
+        command = [python, "-m", "tools.book", "build"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return tmp_path, build
+
+
+def test_the_book_is_built_once_and_a_damaged_page_is_named(copy: tuple[Path, Build]) -> None:
+    """The second build does nothing; a link to nowhere fails the third and is named."""
+    folder, build = copy
+    assert "The book is built: file://" in build().stdout
+    assert (folder / "_build" / "html" / "index.html").is_file()
+    assert "The book is up to date" in build().stdout
+    with (folder / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\n[a link to nowhere](chapters/nowhere.md)\n")
+    damaged = build()
+    assert damaged.returncode == 1
+    assert "chapters/nowhere.md" in damaged.stderr
+    assert "The book was not built" in damaged.stderr
+    assert build().returncode == 1, "a failed build must not count as done"
+
+
+def test_a_broken_notebook_stops_the_build(copy: tuple[Path, Build]) -> None:
+    folder, build = copy
+    notebook = next((folder / "chapters").rglob("*.ipynb"))
+    text = notebook.read_text(encoding="utf-8")
+    notebook.write_text(text.replace('"execution_count": 2,', '"execution_count": 7,'))
+    refused = build()
+    assert refused.returncode == 1
+    assert "was run as number 7 instead of 2" in refused.stderr
+    assert "make refresh" in refused.stderr
+
+
+def test_a_page_outside_the_table_of_contents_stops_the_build(copy: tuple[Path, Build]) -> None:
+    folder, build = copy
+    (folder / "chapters" / "losses" / "forgotten.md").write_text("# Forgotten\n")
+    assert "chapters/losses/forgotten is not in _toc.yml" in build().stderr
+
+
+def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with book.server() as server:
+        assert book.serve(server.server_port) == 1
+    assert f"make serve PORT={server.server_port + 1}" in capsys.readouterr().out

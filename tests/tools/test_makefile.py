@@ -1,0 +1,46 @@
+"""The commands: each is listed with what it does, and the README names those that exist."""
+
+import re
+import subprocess
+
+from tools.environment import main as set_up
+from tools.notebooks import ROOT
+
+PROMISED = {"book", "test", "lab", "serve", "refresh", "clean", "help"}
+
+
+def _listed(python: str) -> set[str]:
+    command = [python, "tools/help.py", "Makefile"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"^make (\w+) +\S", shown, re.MULTILINE))
+
+
+def test_help_lists_every_command(python: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    declared = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert declared is not None
+    assert _listed(python) == set(declared[1].split())
+    assert _listed(python) >= PROMISED
+
+
+def test_the_documents_name_only_commands_that_exist(python: str) -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "index.md"):
+        named = set(re.findall(r"`make (\w+)", (ROOT / name).read_text(encoding="utf-8")))
+        assert named <= _listed(python), name
+
+
+def test_an_old_python_is_told_what_to_do(monkeypatch) -> None:
+    monkeypatch.setattr("sys.version_info", (3, 10, 9))
+    message = set_up("nowhere")
+    assert message is not None
+    assert "needs Python 3.11 or newer" in message
+    assert "make PYTHON=" in message
+
+
+def test_the_lock_names_no_index_and_every_line_has_a_hash() -> None:
+    lock = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    assert "://" not in lock
+    packages = [line for line in lock.splitlines() if "==" in line]
+    assert packages
+    assert all(line.endswith("\\") for line in packages)
+    assert "jupyter-book==1.0.4.post1" in lock
