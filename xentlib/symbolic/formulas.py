@@ -1,0 +1,289 @@
+"""The registry: every named formula of the book, once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from xentlib.symbolic.conditions import Conditions
+from xentlib.symbolic.parsing import parse
+from xentlib.symbolic.printing import latex, text
+from xentlib.symbolic.trees import evaluate
+
+__all__ = ["Formula", "Quantity", "formula", "formulas", "register"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A symbol of a formula.
+
+    Parameters
+    ----------
+    symbol : str
+        Its name.
+    meaning : str
+        What it stands for.
+    unit : str
+        Its unit, "1" for a pure number.
+    assumptions : str
+        What is assumed about it, as `Derivation` reads it.
+    argument : str
+        The argument of the implementing function that it is, if any.
+    """
+
+    symbol: str
+    meaning: str
+    unit: str
+    assumptions: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Formula:
+    """A named formula: what it says, what implements it, which chapter derives it.
+
+    Parameters
+    ----------
+    id : str
+        Its name, in kebab-case.
+    title : str
+        What it is, for readers.
+    written : str
+        The formula as it is printed.
+    quantities : tuple of Quantity
+        Its symbols.
+    unit : str
+        The unit of its value.
+    implementation : str
+        The function of xentlib that computes it, with a dotted name.
+    chapter : str
+        The chapter that derives it.
+    form_of : str, optional
+        The id of *the* formula, of which this one is an equivalent form; empty for the formula
+        itself.
+    gradient_of : str, optional
+        The id of the formula whose derivative this is. The implementation is then
+        ``xentlib.grad`` of that formula's function.
+    with_respect_to : str, optional
+        The symbol of that derivative.
+    each : mapping, optional
+        Class numbers, as `Derivation`'s `each`.
+
+    Examples
+    --------
+    >>> formula("softplus").expression
+    log(exp(x) + 1)
+    >>> formula("softplus").implementation
+    'xentlib.softplus'
+    """
+
+    id: str
+    title: str
+    written: str
+    quantities: tuple[Quantity, ...]
+    unit: str
+    implementation: str
+    chapter: str
+    form_of: str = ""
+    gradient_of: str = ""
+    with_respect_to: str = ""
+    each: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    def __post_init__(self) -> None:
+        """Check the id, and that every symbol is described."""
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
+            raise ValueError(f"the id {self.id!r} is not in kebab-case")
+        described = {quantity.symbol for quantity in self.quantities}
+        used = {str(symbol) for symbol in self.tree.free_symbols if symbol.is_Symbol}
+        if not used - set(self.each) <= described:
+            missing = ", ".join(sorted(used - described))
+            raise ValueError(f"the formula {self.id!r} does not describe its symbols {missing}")
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What is assumed about the symbols, as `Derivation` reads it."""
+        return tuple(quantity.assumptions for quantity in self.quantities)
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """The SymPy symbols by name."""
+        return Conditions(self.conditions, (), self.each).names
+
+    @cached_property
+    def tree(self) -> Any:
+        """The SymPy expression as it is written."""
+        return parse(self.written, self.names)
+
+    @cached_property
+    def expression(self) -> Any:
+        """The SymPy expression, evaluated."""
+        return evaluate(self.tree)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Which argument of the implementation each symbol is."""
+        return {q.argument: q.symbol for q in self.quantities if q.argument}
+
+    @property
+    def is_equivalent_form(self) -> bool:
+        """Whether it is another form of a formula, not the formula itself."""
+        return bool(self.form_of)
+
+    @property
+    def text(self) -> str:
+        """The formula as text."""
+        return text(self.tree, written=True)
+
+    @property
+    def latex(self) -> str:
+        """The formula as LaTeX, without dollar signs."""
+        return latex(self.tree, written=True)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex}$"
+
+    def __str__(self) -> str:
+        """Return the formula as text, with its id."""
+        return f"{self.id}: {self.text}"
+
+    __repr__ = __str__
+
+
+_registry: dict[str, Formula] = {}
+
+
+def register(new: Formula) -> Formula:
+    """Enter a formula; an id can be taken only once.
+
+    Examples
+    --------
+    >>> register(formula("softplus"))
+    Traceback (most recent call last):
+        ...
+    ValueError: the formula 'softplus' is registered already
+    """
+    if new.id in _registry:
+        raise ValueError(f"the formula {new.id!r} is registered already")
+    for other in (new.form_of, new.gradient_of):
+        if other and other not in _registry:
+            raise ValueError(f"{new.id!r} refers to {other!r}, which is not registered")
+    _registry[new.id] = new
+    return new
+
+
+def formulas() -> tuple[Formula, ...]:
+    """Return all formulas, in the order in which they were entered.
+
+    Examples
+    --------
+    >>> [found.id for found in formulas()][:3]
+    ['sigmoid', 'log-sigmoid', 'softplus']
+    """
+    return tuple(_registry.values())
+
+
+def formula(formula_id: str) -> Formula:
+    """Return one formula.
+
+    Parameters
+    ----------
+    formula_id : str
+        Its id.
+
+    Examples
+    --------
+    >>> formula("sigmod")
+    Traceback (most recent call last):
+        ...
+    LookupError: no formula is called 'sigmod'; did you mean 'sigmoid', 'log-sigmoid'?
+    """
+    if formula_id in _registry:
+        return _registry[formula_id]
+    near = difflib.get_close_matches(str(formula_id), _registry, n=3)
+    hint = f"did you mean {', '.join(map(repr, near))}?" if near else "see formulas()"
+    raise LookupError(f"no formula is called {formula_id!r}; {hint}")
+
+
+# --- the sigmoid family --------------------------------------------------------------------------
+
+_SIGMOID = "losses/sigmoid-cross-entropy"
+_BINARY = "losses/binary-cross-entropy"
+_WEIGHTS = "practice/weights-and-variants"
+
+_ARGUMENT = Quantity("x", "any real number", "1", "x real", "x")
+_LOGIT = Quantity("x", "logit", "nats", "x real", "logits")
+_LABEL = Quantity("z", "label", "1", "0 <= z <= 1", "labels")
+_TARGET = Quantity("y", "label", "1", "0 <= y <= 1", "labels")
+_GIVEN = Quantity("p", "predicted probability", "1", "0 < p < 1", "probabilities")
+_POS_WEIGHT = Quantity("q", "weight of the positive class", "1", "q >= 0", "pos_weight")
+
+
+def _enter(
+    formula_id: str, title: str, written: str, quantities: tuple[Quantity, ...], **rest: Any
+) -> None:
+    filled = {"unit": "nats", "chapter": _SIGMOID, **rest}
+    register(Formula(formula_id, title, written, quantities, **filled))
+
+
+_enter(
+    "sigmoid", "Sigmoid", "1/(1 + exp(-x))", (_ARGUMENT,),
+    implementation="xentlib.sigmoid", unit="1",
+)  # fmt: skip
+_enter(
+    "log-sigmoid", "Logarithm of the sigmoid", "-log(1 + exp(-x))", (_ARGUMENT,),
+    implementation="xentlib.log_sigmoid",
+)  # fmt: skip
+_enter(
+    "softplus", "Softplus", "log(1 + exp(x))", (_ARGUMENT,),
+    implementation="xentlib.softplus",
+)  # fmt: skip
+_enter(
+    "logit", "Logit, the inverse of the sigmoid", "log(p/(1 - p))",
+    (Quantity("p", "probability", "1", "0 < p < 1", "p"),),
+    implementation="xentlib.logit",
+)  # fmt: skip
+
+_SCE: dict[str, Any] = {"implementation": "xentlib.sigmoid_cross_entropy"}
+_SCE_FORM: dict[str, Any] = {**_SCE, "form_of": "sigmoid-cross-entropy"}
+_enter(
+    "sigmoid-cross-entropy", "Sigmoid cross-entropy, as defined",
+    "z*(-log(sigmoid(x))) + (1 - z)*(-log(1 - sigmoid(x)))", (_LOGIT, _LABEL), **_SCE,
+)  # fmt: skip
+_enter(
+    "sigmoid-cross-entropy-simplified", "Sigmoid cross-entropy, simplified",
+    "x - x*z + log(1 + exp(-x))", (_LOGIT, _LABEL), **_SCE_FORM,
+)  # fmt: skip
+_enter(
+    "sigmoid-cross-entropy-stable", "Sigmoid cross-entropy, without overflow",
+    "max(x, 0) - x*z + log(1 + exp(-abs(x)))", (_LOGIT, _LABEL), **_SCE_FORM,
+)  # fmt: skip
+_enter(
+    "sigmoid-cross-entropy-without-cancellation",
+    "Sigmoid cross-entropy, as a sum of terms that are never negative",
+    "(x*(1 - z) if x >= 0 else -x*z) + log(1 + exp(-abs(x)))", (_LOGIT, _LABEL), **_SCE_FORM,
+)  # fmt: skip
+_enter(
+    "sigmoid-cross-entropy-gradient", "Gradient of sigmoid cross-entropy",
+    "sigmoid(x) - z", (_LOGIT, _LABEL), implementation="xentlib.grad", unit="1",
+    gradient_of="sigmoid-cross-entropy", with_respect_to="x",
+)  # fmt: skip
+_enter(
+    "sigmoid-cross-entropy-pos-weight", "Sigmoid cross-entropy with weighted positives",
+    "q*z*(-log(sigmoid(x))) + (1 - z)*(-log(1 - sigmoid(x)))",
+    (_LOGIT, _LABEL, _POS_WEIGHT), **_SCE, chapter=_WEIGHTS,
+)  # fmt: skip
+_enter(
+    "binary-cross-entropy", "Binary cross-entropy",
+    "-y*log(p) - (1 - y)*log(1 - p)", (_GIVEN, _TARGET), chapter=_BINARY,
+    implementation="xentlib.binary_cross_entropy",
+)  # fmt: skip
+_enter(
+    "binary-cross-entropy-gradient", "Gradient of binary cross-entropy",
+    "(p - y)/(p*(1 - p))", (_GIVEN, _TARGET), chapter=_BINARY,
+    implementation="xentlib.grad", gradient_of="binary-cross-entropy", with_respect_to="p",
+)  # fmt: skip
