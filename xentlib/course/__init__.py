@@ -1,0 +1,19 @@
+"""What the book's chapters share: figures and their style, exercise checks, live source listings.
+
+Needs the extra ``course``: ``pip install "xentlib[course]"``.
+"""
+
+from xentlib.course.exercises import Exercise, Mistake, Verdict, check, exercise_ids
+from xentlib.course.listing import show_source
+from xentlib.course.style import COLORS, use_book_style
+
+__all__ = [
+    "COLORS",
+    "Exercise",
+    "Mistake",
+    "Verdict",
+    "check",
+    "exercise_ids",
+    "show_source",
+    "use_book_style",
+]
