@@ -17,6 +17,9 @@ NOTEBOOK ?=
 PYTEST_ARGS ?=
 PORT ?= 8000
 
+# Python on Windows would otherwise read and write in another encoding.
+export PYTHONUTF8 := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help book test lab serve refresh check format lock clean distclean
 

@@ -82,7 +82,9 @@ def executed(path: Path) -> NotebookNode:
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
-        asyncio.run(client.async_execute())
+        # The kernel's sockets need a selector loop, which is not the default on Windows.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(client.async_execute())
     except nbclient.exceptions.CellExecutionError as error:
         raise NotebookError(f"{shown(path)} stopped with an error.\n{error}") from error
     except nbclient.exceptions.CellTimeoutError as error:

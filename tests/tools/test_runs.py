@@ -1,0 +1,56 @@
+"""What a test run says when something is missing or stale: one visible line, with a remedy."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from tools.notebooks import ROOT
+
+PLAIN = ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "--color=no"]
+
+
+def _run(
+    python: str, *arguments: str, folder: Path = ROOT, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [python, *PLAIN, *arguments],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_missing_browser_is_said_and_its_tests_are_left_out(python: str) -> None:
+    run = _run(python, "tests/site", CHROMIUM="nowhere")
+    assert run.returncode == 0, run.stdout
+    assert "LEFT OUT: the tests of the site in a browser. No Chromium" in run.stdout
+    assert "apt-get install chromium" in run.stdout
+    assert " passed" not in run.stdout
+
+
+def test_a_missing_browser_fails_where_it_is_required(python: str) -> None:
+    run = _run(python, "tests/site", "--require", "browser", CHROMIUM="nowhere")
+    assert run.returncode == 4
+    assert "--require browser: No Chromium or Chrome was found" in run.stderr
+
+
+def test_a_stale_notebook_is_named_with_the_remedy(python: str, tmp_path: Path) -> None:
+    """Its code prints something else than what it stores, as after a change in the library."""
+    for name in ("conftest.py", "pyproject.toml", "tools"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    stored = [new_output("stream", name="stdout", text="3\n")]
+    cell = new_code_cell("print(1 + 1)", outputs=stored, execution_count=1)
+    (tmp_path / "chapters").mkdir()
+    nbformat.write(new_notebook(cells=[cell]), tmp_path / "chapters" / "stale.ipynb")
+    run = _run(python, "chapters", folder=tmp_path)
+    assert run.returncode == 1, run.stdout
+    assert "chapters/stale.ipynb no longer prints what it stores" in run.stdout
+    assert "make refresh NOTEBOOK=chapters/stale.ipynb" in run.stdout
