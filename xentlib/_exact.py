@@ -7,8 +7,9 @@ small for float64. A `Wide` array therefore keeps the power of two in an integer
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,7 @@ _TAME_EXPONENT = 116.0  # for |x| up to here, exp(x) is between 2^-168 and 2^168
 _LN2_HIGH = float.fromhex("0x1.62e42feep-1")
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 
-# exp(-65536) times the largest weights is still far below the smallest long double, so that a
-# larger |x| needs no larger exponent: exp(remainder) is then 0 (or infinite).
+# exp(-65536) times the largest weights is still far below the smallest long double: there exp is 0.
 _EXP_RANGE = 65536.0
 
 # Below 2^-64, ln(1 + e) and e are the same floating-point number, long double included.
@@ -35,10 +35,15 @@ _LINEAR = 2.0**-64
 _ZERO_EXPONENT = -(2**24)
 
 
-def widened(values: Array) -> Array:
+def widened(values: Array, order: Literal["C", "K"] = "K") -> Array:
     """Return a copy in the dtype to compute in: float64, or long double where it came as such."""
     is_longdouble = values.dtype.type is np.longdouble
-    return values.astype(np.longdouble if is_longdouble else np.float64)
+    return values.astype(np.longdouble if is_longdouble else np.float64, order=order)
+
+
+def is_narrow(dtype: np.dtype[Any]) -> bool:
+    """Tell whether results have so few digits that float64 has many to spare."""
+    return dtype.itemsize < 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,24 +71,29 @@ class Wide:
         exponent = np.where(np.isfinite(mantissa), self.exponent + shift, 0)
         return Wide(mantissa, np.where(mantissa == 0, _ZERO_EXPONENT, exponent))
 
-    def _is_tame(self) -> bool:
+    def is_tame(self) -> bool:
+        """Tell whether no number has an exponent."""
         return isinstance(self.exponent, int)
 
     def __mul__(self, other: Wide) -> Wide:
+        if other is ONE:
+            return self
         product = self.mantissa * other.mantissa
-        if self._is_tame() and other._is_tame():
+        if self.is_tame() and other.is_tame():
             return Wide(product)
         vanishes = _is_zero_times_inf(self.mantissa, other.mantissa)
         return Wide(np.where(vanishes, 0.0, product), self.exponent + other.exponent)
 
     def __truediv__(self, other: Wide) -> Wide:
+        if other is ONE:
+            return self
         quotient = self.mantissa / other.mantissa
-        if self._is_tame() and other._is_tame() and np.all(other.mantissa):
+        if self.is_tame() and other.is_tame() and np.all(other.mantissa):
             return Wide(quotient)
         return Wide(quotient, self.exponent - other.exponent)._normalised()
 
     def __add__(self, other: Wide) -> Wide:
-        if self._is_tame() and other._is_tame():
+        if self.is_tame() and other.is_tame():
             return Wide(self.mantissa + other.mantissa)
         a, b = self._normalised(), other._normalised()
         top = np.maximum(a.exponent, b.exponent)
@@ -98,16 +108,35 @@ class Wide:
 
     def narrow(self) -> Array:
         """Return plain floating-point numbers, rounded where they are subnormal."""
-        if self._is_tame():
+        if self.is_tame():
             return np.asarray(self.mantissa)
         return np.asarray(np.ldexp(self.mantissa, self.exponent))
 
-    def sum(self) -> Wide:
-        """Return the sum of all elements, which cannot overflow and is rounded only at its end."""
+    def checked(self) -> Wide:
+        """Return the same numbers, with exponents if these are too far from 1 for a factor."""
+        return Wide.of(self.mantissa) if self.is_tame() else self
+
+    def at(self, index: Array, axis: int) -> Wide:
+        """Return the numbers at one index of each row, as `numpy.take_along_axis` does."""
+        mantissa = np.take_along_axis(self.mantissa, index, axis)
+        if self.is_tame():
+            return Wide(mantissa)
+        return Wide(mantissa, np.take_along_axis(np.asarray(self.exponent), index, axis))
+
+    def sum(self, axis: int | None = None, drift: Array | None = None) -> Wide:
+        """Return the sum of all elements, or along an axis that is kept with length 1.
+
+        It cannot overflow and is rounded only at its end. `drift` is the relative error of each
+        element, of which the sum is freed.
+        """
+        if axis is not None and self.is_tame():
+            errors = None if drift is None else self.mantissa * drift
+            return Wide.of(exact_sum(self.mantissa, axis, errors))
         terms = self._normalised()
-        top = np.max(terms.exponent, initial=_ZERO_EXPONENT)
-        total = exact_sum(np.ldexp(terms.mantissa, terms.exponent - top))
-        is_ordinary = abs(top) <= 100  # exponents cost time: keep them only if they are needed
+        top = np.max(terms.exponent, axis, initial=_ZERO_EXPONENT, keepdims=axis is not None)
+        aligned = np.ldexp(terms.mantissa, terms.exponent - top)
+        total = exact_sum(aligned, axis, None if drift is None else aligned * drift)
+        is_ordinary = np.all(np.abs(top) <= 100)  # exponents cost time: keep them only if needed
         return Wide.of(np.ldexp(total, top)) if is_ordinary else Wide(total, np.asarray(top))
 
 
@@ -116,19 +145,27 @@ def _is_zero_times_inf(a: Array, b: Array) -> Array:
 
 
 ONE = Wide(np.ones(()))
+ZERO = Wide(np.zeros(()))
 
 
 def choose(condition: Array, first: Wide, second: Wide) -> Wide:
     """Return `first` where the condition holds and `second` elsewhere."""
     mantissa = np.where(condition, first.mantissa, second.mantissa)
-    if first._is_tame() and second._is_tame():
+    if first.is_tame() and second.is_tame():
         return Wide(mantissa)
     return Wide(mantissa, np.where(condition, first.exponent, second.exponent))
 
 
+def total(numbers: Sequence[Wide]) -> Wide:
+    """Return the sum of some numbers without axes."""
+    mantissas = np.array([number.mantissa for number in numbers])
+    return Wide(mantissas, np.array([number.exponent for number in numbers], np.int32)).sum()
+
+
 def exp(x: Array) -> Wide:
     """Return exp(x) with full relative accuracy, far below the smallest float64 too."""
-    if np.all(np.abs(x) <= _TAME_EXPONENT):
+    is_small = (x < -_TAME_EXPONENT) & (x > -_EXP_RANGE)
+    if not np.any(is_small | (x > _TAME_EXPONENT)):
         return Wide(np.exp(x))
     power = np.rint(np.clip(np.nan_to_num(x), -_EXP_RANGE, _EXP_RANGE) / _LN2_HIGH)
     remainder = x - power * _LN2_HIGH  # exact
@@ -150,22 +187,73 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     return total, (a - (total - part)) + (b - part)
 
 
-def exact_sum(values: Array) -> Array:
-    """Return the sum over all elements, added in pairs with every rounding error kept.
+def two_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the rounded product and its rounding error (Dekker), NaN if it is beyond 2^995."""
+    product = a * b
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    lost = a_high * b_high - product
+    return product, lost + a_high * b_low + a_low * b_high + a_low * b_low
 
-    The order of the additions follows the elements' logical order, not their place in memory, so
-    that a transposed copy gives the same bits.
+
+def _halves(a: Array) -> tuple[Array, Array]:
+    """Return two numbers of 26 bits whose sum is a (Veltkamp)."""
+    scaled = a * (2.0**27 + 1)
+    high = scaled - (scaled - a)
+    return high, a - high
+
+
+def exp_of_minus_product(a: Array, b: Array) -> Wide:
+    """Return exp(-a b) of numbers >= 0; the rounding error of the product is carried along."""
+    product, lost = two_product(a, b)
+    is_known = (product < _EXP_RANGE) & np.isfinite(lost)
+    return exp(-product) * Wide(1 - np.where(is_known, lost, 0.0))
+
+
+def difference(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a - b, rounded, and its rounding error, if exp(b - a) is not 0 anyhow."""
+    gap, lost = two_sum(a, -b)
+    return gap, np.where(np.abs(gap) < _EXP_RANGE, lost, 0.0)
+
+
+def wide_difference(a: Array, b: Array) -> Wide:
+    """Return a - b, rounded, which does not overflow."""
+    gap = Wide.of(a - b)
+    overflows = np.isinf(gap.mantissa) & np.isfinite(a) & np.isfinite(b)
+    if not np.any(overflows):
+        return gap
+    return choose(overflows, Wide(a / 2 - b / 2, np.ones(overflows.shape, np.int32)), gap)
+
+
+def exact_sum(values: Array, axis: int | None = None, errors: Array | None = None) -> Array:
+    """Return the sum over all elements, or along an axis that is kept with length 1.
+
+    The rounding errors that the elements bring along may be given too. The order of the additions
+    follows the elements' logical order, not their place in memory, so that a transposed copy gives
+    the same bits.
     """
-    total = np.ravel(values)
-    error = np.zeros_like(total)
-    while total.size > 1:
-        half = (total.size + 1) // 2
+    total, error = sum_and_error(values, axis, errors)
+    return np.asarray(np.where(np.isfinite(total), total + error, total))
+
+
+def sum_and_error(
+    values: Array, axis: int | None = None, errors: Array | None = None
+) -> tuple[Array, Array]:
+    """Return the rounded sum and its error; elements are added in pairs, every error is kept."""
+    total = np.ravel(values) if axis is None else np.moveaxis(values, axis, 0)
+    error = np.zeros_like(total) if errors is None else np.moveaxis(errors, axis or 0, 0)
+    while len(total) > 1:
+        half = (len(total) + 1) // 2
         total, lost = two_sum(total[:half], _tail(total, half))
         error = error[:half] + _tail(error, half) + lost
-    total, error = np.sum(total), np.sum(error)  # one element each, or none
-    return np.asarray(total + error if np.isfinite(total) else total)
+    total, error = np.sum(total, 0), np.sum(error, 0)  # one element each, or none
+    if axis is None:
+        return np.asarray(total), np.asarray(error)
+    return np.expand_dims(total, axis), np.expand_dims(error, axis)
 
 
 def _tail(values: Array, half: int) -> Array:
     """Return what follows the first half, as long as it: a zero stands for a missing element."""
-    return np.append(values[half:], np.zeros(2 * half - values.size, values.dtype))
+    missing = 2 * half - len(values)
+    if not missing:
+        return values[half:]
+    return np.concatenate([values[half:], np.zeros_like(values[:missing])])

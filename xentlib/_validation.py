@@ -12,9 +12,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from xentlib._blocks import Block, row_blocks, without_axis
 from xentlib._exact import Array
 
 REDUCTIONS = ("none", "sum", "mean")
+
+# How far probabilities may be from summing to 1, by the number of their bytes.
+_TOLERANCES = {2: 1e-2, 4: 1e-5}
 
 
 # --- arrays ---------------------------------------------------------------------------------------
@@ -35,7 +39,27 @@ def real_array(values: object, name: str) -> Array:
 def fractions(values: object, name: str, element: str) -> Array:
     """Return an array of numbers in [0, 1]: labels or probabilities."""
     array = real_array(values, name)
-    require((array >= 0) & (array <= 1), array, name, f"every {element} must lie in [0, 1]")
+    if not _all_between(array, 0, 1):
+        require((array >= 0) & (array <= 1), array, name, f"every {element} must lie in [0, 1]")
+    return array
+
+
+def class_labels(values: object, name: str, classes: int, ignore_index: int | None = None) -> Array:
+    """Return integers from 0 to `classes` - 1; `ignore_index` is allowed as well."""
+    array = real_array(values, name)
+    expected = f"every label must be the index of a class, an integer from 0 to {classes - 1}"
+    if ignore_index is not None:
+        expected += f", or ignore_index, {ignore_index}"
+    if array.size == 0:
+        return array.astype(np.intp)
+    if array.dtype.kind not in "iu":
+        first = (0,) * array.ndim
+        raise TypeError(f"{_place(name, first)} is {array[first]!s} ({array.dtype}); {expected}.")
+    if not _all_between(array, 0, classes - 1):
+        valid = (array >= 0) & (array < classes)
+        if ignore_index is not None:
+            valid |= array == ignore_index
+        require(valid, array, name, expected, IndexError)
     return array
 
 
@@ -43,14 +67,32 @@ def factors(values: object, name: str, shape: tuple[int, ...]) -> Array:
     """Return finite numbers >= 0 that broadcast to `shape` without enlarging it; None means 1."""
     if values is None:
         return np.ones(())
-    array = real_array(values, name)
-    valid = (array >= 0) & np.isfinite(array)
-    require(valid, array, name, "every weight must be finite and at least 0")
+    array = _weights(values, name)
     if not _broadcasts(array.shape, shape):
         raise ValueError(
             f"{name} has shape {array.shape}; it must broadcast to the shape {shape} of the labels "
             "without enlarging it."
         )
+    return array
+
+
+def class_weights(values: object, name: str, classes: int) -> Array:
+    """Return finite numbers >= 0, one for each class; None means 1."""
+    if values is None:
+        return np.ones(classes)
+    array = _weights(values, name)
+    if array.shape != (classes,):
+        raise ValueError(
+            f"{name} has shape {array.shape}; it must have the shape ({classes},): "
+            "one weight for each class."
+        )
+    return array
+
+
+def _weights(values: object, name: str) -> Array:
+    array = real_array(values, name)
+    valid = (array >= 0) & np.isfinite(array)
+    require(valid, array, name, "every weight must be finite and at least 0")
     return array
 
 
@@ -64,11 +106,58 @@ def same_shape(**arrays: Array) -> None:
         )
 
 
-def require(valid: Array, array: Array, name: str, expected: str) -> None:
-    """Raise a ValueError about the first element (in C order) that is not valid."""
+def one_per_row(labels: Array, logits: Array, axis: int) -> None:
+    """Refuse labels that are not one for each row of the logits."""
+    rows = without_axis(logits.shape, axis)
+    if labels.shape != rows:
+        raise ValueError(
+            f"labels has shape {labels.shape} but logits has shape {logits.shape} with the classes "
+            f"along axis {axis}; labels must have exactly the shape {rows}, because nothing is "
+            "broadcast."
+        )
+
+
+def require(
+    valid: Array,
+    array: Array,
+    name: str,
+    expected: str,
+    error: type[Exception] = ValueError,
+) -> None:
+    """Raise an error about the first element (in C order) that is not valid."""
     if not np.all(valid):
         index = np.unravel_index(int(np.argmin(valid)), array.shape)
-        raise ValueError(f"{_place(name, index)} is {array[index]!s}; {expected}.")
+        raise error(f"{_place(name, index)} is {array[index]!s}; {expected}.")
+
+
+def require_rows(valid: Array, array: Array, name: str, block: Block, problem: str) -> None:
+    """Raise a ValueError about the first row of a block of the array that is not valid."""
+    if not np.all(valid):
+        axis, number = block.array_axis, block.first + int(np.argmin(valid))
+        index: list[Any] = list(np.unravel_index(number, without_axis(array.shape, axis)))
+        index.insert(axis, ":")
+        raise ValueError(f"{_place(name, index)} {problem}.")
+
+
+def distributions(values: object, name: str, axis: int) -> tuple[Array, int]:
+    """Return vectors of numbers in [0, 1] that sum to 1, and the number of their axis."""
+    array = fractions(values, name, "probability")
+    axis = class_axis(axis, array, name)
+    tolerance = _TOLERANCES.get(result_dtype(array).itemsize, 1e-8)
+    for block in row_blocks(array.shape, axis):
+        sums = np.sum(block.rows(array), axis=block.axis)
+        valid = np.abs(sums - 1) <= tolerance
+        total = sums[np.argmin(valid)] if sums.size else 1
+        problem = f"sums to {total:.9g}; every distribution must sum to 1 within {tolerance}"
+        require_rows(valid, array, name, block, problem)
+    return array, axis
+
+
+def common_dtype(first: Array, second: Array) -> np.dtype[Any]:
+    """Return the wider of the dtypes of those arguments that are floating, else float64."""
+    floating = [a for a in (first, second) if a.dtype.kind not in "biu"]
+    dtypes = [result_dtype(array) for array in floating or [first]]
+    return np.promote_types(dtypes[0], dtypes[-1])
 
 
 def result_dtype(array: Array) -> np.dtype[Any]:
@@ -87,6 +176,74 @@ def fraction(value: Any, name: str) -> Array:
     if not 0.0 <= value <= 1.0:
         raise ValueError(f"{name} is {value!s}; it must lie in [0, 1].")
     return np.asarray(float(value))
+
+
+def at_least_zero(value: Any, name: str) -> Array:
+    """Return one finite real number >= 0 as an array without axes."""
+    if not _is_real_number(value) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} is {value!r}; it must be a finite real number, at least 0.")
+    if not 0.0 <= value < np.inf:
+        raise ValueError(f"{name} is {value!s}; it must be finite and at least 0.")
+    return np.asarray(float(value))
+
+
+def base(value: Any) -> float:
+    """Return the base of a logarithm."""
+    if not _is_real_number(value) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"base is {value!r}; it must be a finite real number above 1.")
+    if not 1.0 < value < np.inf:
+        raise ValueError(f"base is {value!s}; it must be finite and above 1.")
+    return float(value)
+
+
+def integer(value: Any, name: str) -> int:
+    """Return one integer."""
+    is_integer = isinstance(value, numbers.Integral) and _is_real_number(value)
+    if not is_integer or isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}; it must be an integer.")
+    return int(value)
+
+
+def at_least_one(value: Any, name: str) -> int:
+    """Return one integer >= 1."""
+    number = integer(value, name)
+    if number < 1:
+        raise ValueError(f"{name} is {number}; it must be at least 1.")
+    return number
+
+
+def real_dtype(value: Any) -> np.dtype[Any]:
+    """Return a dtype of booleans, integers or floating-point numbers."""
+    try:
+        dtype: np.dtype[Any] = np.dtype(value)
+    except TypeError:
+        dtype = np.dtype(object)
+    if dtype.kind not in "biuf" and not _is_bfloat16(dtype):
+        raise TypeError(f"dtype is {value!r}; it must be a boolean, integer or floating dtype.")
+    return dtype
+
+
+def axis(value: Any, ndim: int, name: str) -> int:
+    """Return the number of an axis of an array with so many axes, counted from the first."""
+    number = integer(value, "axis")
+    if ndim == 0:
+        raise ValueError(f"{name} has shape (); it must have an axis along which the classes lie.")
+    if not -ndim <= number < ndim:
+        raise ValueError(
+            f"axis is {number}; it must be an integer from {-ndim} to {ndim - 1}, because {name} "
+            f"has {ndim} {'axis' if ndim == 1 else 'axes'}."
+        )
+    return number % ndim
+
+
+def class_axis(value: Any, array: Array, name: str) -> int:
+    """Return the number of the axis along which at least one class lies."""
+    number = axis(value, array.ndim, name)
+    if array.shape[number] == 0:
+        raise ValueError(
+            f"{name} has shape {array.shape}; it must have at least one class along axis {number}."
+        )
+    return number
 
 
 def reduction(value: object) -> str:
@@ -163,7 +320,13 @@ def _raise_not_real(values: object, array: Array, name: str) -> NoReturn:
 
 
 def _place(name: str, index: Sequence[Any]) -> str:
-    return f"{name}[{', '.join(str(int(i)) for i in index)}]" if len(index) else name
+    return f"{name}[{', '.join(map(str, index))}]" if len(index) else name
+
+
+def _all_between(array: Array, low: int, high: int) -> bool:
+    """Tell whether every number is, without another array of that size."""
+    with np.errstate(invalid="ignore"):
+        return array.size == 0 or bool(np.min(array) >= low and np.max(array) <= high)
 
 
 def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

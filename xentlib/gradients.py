@@ -5,7 +5,8 @@ A loss joins by naming, in one place, the function that evaluates it::
     @differentiable(_evaluate_my_cross_entropy)
     def my_cross_entropy(labels, logits, *, weights=None, reduction="none"): ...
 
-That function takes the same arguments, checks them, and returns an `Evaluation`.
+That function takes the same arguments, checks them, and returns an `Evaluation`, which computes one
+block of rows after the other, each as a `BlockEvaluation`.
 """
 
 from __future__ import annotations
@@ -13,24 +14,26 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
 from xentlib import _validation as check
-from xentlib._exact import ONE, Array, Result, Wide, widened
+from xentlib._blocks import Block, cells, row_blocks, without_axis
+from xentlib._exact import ONE, Array, Result, Wide, total
 
 __all__ = ["grad", "value_and_grad"]
 
 Arguments = ParamSpec("Arguments")
 AnyLoss = TypeVar("AnyLoss", bound=Callable[..., Any])
+TermsAndSlopes: TypeAlias = tuple[Callable[[], Wide], Callable[[], Wide]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """A loss at one point: what was checked and computed once, for value and gradient alike.
+class BlockEvaluation:
+    """A loss at some points: what was computed once, for value and gradient alike.
 
-    `terms` gives each element's unweighted loss, `slopes` its derivative with respect to the second
+    `terms` gives each point's unweighted loss, `slopes` its derivative with respect to the second
     argument. Neither is computed before it is asked for.
     """
 
@@ -38,47 +41,110 @@ class Evaluation:
     slopes: Callable[[], Wide]
     weights: Wide
     divisor: Wide
-    reduction: str
     dtype: np.dtype[Any]
 
+    def value(self) -> Result:
+        """Return the weighted terms."""
+        return rounded(self.terms() * self.weights, self.dtype)
+
+    def sum(self) -> Wide:
+        """Return their sum, not yet divided."""
+        return (self.terms() * self.weights).sum()
+
+    def gradient(self) -> Result:
+        """Return the weighted slopes, divided by what the value of a mean is divided by."""
+        if self.weights is ONE:
+            return rounded(self.slopes() / self.divisor, self.dtype)
+        return rounded(self.slopes() * (self.weights / self.divisor), self.dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """A loss with one number for each row along the class axis, all of its arguments checked.
+
+    `evaluate` computes a block of rows. Nothing of the size of the input is held but the gradient.
+    Where each element is a row of its own, `shape` has one axis more than the arguments.
+    """
+
+    evaluate: Callable[[Block], BlockEvaluation]
+    shape: tuple[int, ...]
+    axis: int
+    divisor: Wide
+    reduction: str
+    dtype: np.dtype[Any]
+    is_elementwise: bool = False
+
     @classmethod
-    def of(
+    def of_elements(
         cls,
-        terms: Callable[[], Wide],
-        slopes: Callable[[], Wide],
+        point: Callable[[Block], TermsAndSlopes],
         *,
         like: Array,
         weights: object,
         reduction: str,
     ) -> Evaluation:
-        """Check how the elements are put together; the result has the dtype of `like`."""
-        check.reduction(reduction)
-        w = Wide.of(widened(check.factors(weights, "weights", like.shape)))
-        divisor = _total_weight(w, like.shape) if reduction == "mean" else ONE
-        return cls(terms, slopes, w, divisor, reduction, check.result_dtype(like))
+        """Return the evaluation of a loss with one number for each element of the array `like`.
 
-    @np.errstate(all="ignore")
+        `point` gives the terms and the slopes of a block, in which an element is a row.
+        """
+        check.reduction(reduction)
+        factors = np.broadcast_to(check.factors(weights, "weights", like.shape), like.shape)
+        divisor = _total_weight(factors) if reduction == "mean" else ONE
+        dtype = check.result_dtype(like)
+
+        def evaluate(block: Block) -> BlockEvaluation:
+            terms, slopes = point(block)
+            w = ONE if weights is None else Wide.of(block.rows(cells(factors)))
+            return BlockEvaluation(terms, slopes, w, divisor, dtype)
+
+        return cls(evaluate, cells(like).shape, like.ndim, divisor, reduction, dtype, True)
+
     def value(self) -> Result:
         """Return the loss, reduced."""
-        weighted = self.weights * self.terms()
-        if self.reduction == "none":
-            return rounded(weighted, self.dtype)
-        return rounded(weighted.sum() / self.divisor, self.dtype)
+        return self._run(None)
+
+    def gradient(self) -> Result:
+        """Return the derivative of the value (of the rows' sum if it is not reduced)."""
+        return self.value_and_gradient()[1]
+
+    def value_and_gradient(self) -> tuple[Result, Result]:
+        """Return both, from one pass over the blocks."""
+        gradient = np.empty(self.shape, self.dtype)
+        value = self._run(gradient)
+        return value, gradient.reshape(self.shape[:-1])[()] if self.is_elementwise else gradient
 
     @np.errstate(all="ignore")
-    def gradient(self) -> Result:
-        """Return the derivative of the value (of the elements' sum if it is not reduced)."""
-        return rounded(self.weights * self.slopes() / self.divisor, self.dtype)
+    def _run(self, gradient: Array | None) -> Result:
+        """Return the value, and write the gradient if there is room for it."""
+        is_reduced = self.reduction != "none"
+        rows_shape = () if is_reduced else without_axis(self.shape, self.axis)
+        losses, sums = np.empty(rows_shape, self.dtype), []
+        for block in row_blocks(self.shape, self.axis):
+            rows = self.evaluate(block)
+            if is_reduced:
+                sums.append(rows.sum())
+            else:
+                block.write_one_per_row(losses, rows.value())
+            if gradient is not None:
+                block.write(gradient, rows.gradient())
+        value: Result = losses[()]
+        return rounded(total(sums) / self.divisor, self.dtype) if is_reduced else value
 
 
-def _total_weight(weights: Wide, shape: tuple[int, ...]) -> Wide:
+def _total_weight(weights: Array) -> Wide:
     """Return the sum of the weights that take part, by which a mean divides."""
+    view = cells(weights)
+    sums = [Wide.of(block.rows(view)).sum() for block in row_blocks(view.shape, weights.ndim)]
+    return positive_divisor(total(sums), weights.shape)
+
+
+def positive_divisor(divisor: Wide, shape: tuple[int, ...], name: str = "weights") -> Wide:
+    """Return what a mean over labels of this shape divides by, if it is not over nothing."""
     if 0 in shape:
         raise ValueError(f"labels has shape {shape}; reduction 'mean' needs at least one element.")
-    total = Wide.of(np.broadcast_to(weights.narrow(), shape)).sum()
-    if total.mantissa == 0:
-        raise ValueError("weights sum to 0; reduction 'mean' needs at least one weight above 0.")
-    return total
+    if divisor.mantissa == 0:
+        raise ValueError(f"{name} sum to 0; reduction 'mean' needs at least one weight above 0.")
+    return divisor
 
 
 def rounded(numbers: Wide, dtype: np.dtype[Any]) -> Result:
@@ -131,10 +197,14 @@ def value_and_grad(
         \quad\text{or, for the reduction "mean",}\quad
         g_i = \frac{w_i}{\sum_j w_j} \, \frac{\partial L_i}{\partial x_i}.
 
+    A softmax loss has one number per row, and :math:`x_i` is a whole row of logits.
+
     Parameters
     ----------
     loss : callable
-        `sigmoid_cross_entropy` or `binary_cross_entropy`.
+        One of the five losses of `xentlib`: `softmax_cross_entropy`,
+        `sparse_softmax_cross_entropy`, `binary_cross_entropy`, `sigmoid_cross_entropy` or
+        `sigmoid_focal_cross_entropy`.
 
     Returns
     -------
@@ -149,7 +219,7 @@ def value_and_grad(
     ------
     TypeError
         If `loss` has no gradient here; when called, if an argument is unknown or missing.
-    ValueError
+    ValueError, IndexError
         When called, for the same input as `loss`.
 
     See Also
@@ -162,8 +232,9 @@ def value_and_grad(
     gradient is at most 0.51 ulp in float32 and narrower types and at most 4 ulp in float64. For
     soft labels it is at most 0.51 and 8 ulp, where the ulp is that of the larger of the two parts
     whose difference the gradient is, because the difference itself may cancel. At the ends of the
-    range the gradient is its limit. The chapter ``losses/sigmoid-cross-entropy`` derives the
-    gradient and tests it against finite differences.
+    range the gradient is its limit. The chapter ``losses/sigmoid-cross-entropy`` derives its
+    gradient and tests it against finite differences, ``losses/softmax-cross-entropy`` that of the
+    softmax losses.
 
     References
     ----------
@@ -185,8 +256,7 @@ def value_and_grad(
     def value_and_gradient(
         *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> tuple[Result, Result]:
-        evaluation = evaluate(*args, **kwargs)
-        return evaluation.value(), evaluation.gradient()
+        return evaluate(*args, **kwargs).value_and_gradient()
 
     return value_and_gradient
 
@@ -200,7 +270,9 @@ def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     Parameters
     ----------
     loss : callable
-        `sigmoid_cross_entropy` or `binary_cross_entropy`.
+        One of the five losses of `xentlib`: `softmax_cross_entropy`,
+        `sparse_softmax_cross_entropy`, `binary_cross_entropy`, `sigmoid_cross_entropy` or
+        `sigmoid_focal_cross_entropy`.
 
     Returns
     -------
@@ -213,7 +285,7 @@ def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     ------
     TypeError
         If `loss` has no gradient here; when called, if an argument is unknown or missing.
-    ValueError
+    ValueError, IndexError
         When called, for the same input as `loss`.
 
     See Also

@@ -99,6 +99,107 @@ def binary_gradient(y, p, w=1):
     return w * (up - down)
 
 
+def focal_cross_entropy(z, x, w=1, gamma=2, alpha=None):
+    """-a z (1 - p)^g ln p - (1 - a) (1 - z) p^g ln(1 - p), for finite x."""
+    yes, no = focal_shares(z, alpha)
+    x, w, g = exact(x), exact(w), exact(gamma)
+    doubt = [mpmath.exp(-g * softplus(x)), mpmath.exp(-g * softplus(-x))]
+    return w * (yes * doubt[0] * softplus(-x) + no * doubt[1] * softplus(x))
+
+
+def focal_shares(z, alpha):
+    z, a = exact(z), None if alpha is None else exact(alpha)
+    return (z, 1 - z) if a is None else (a * z, (1 - a) * (1 - z))
+
+
+def focal_slopes(z, x, w=1, gamma=2, alpha=None):
+    """The two parts of the derivative, each p^g (p + g (1 - p) softplus) for its answer."""
+    yes, no = focal_shares(z, alpha)
+    x, w, g = exact(x), exact(w), exact(gamma)
+
+    def slope(t):
+        inner = sigmoid(t) + g * sigmoid(-t) * softplus(t)
+        return mpmath.exp(-g * softplus(-t)) * inner
+
+    return w * no * slope(x), w * yes * slope(-x)
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def sums_of_others(values):
+    """For each number >= 0, the sum of all others: subtracted, but for the largest added up."""
+    top = max(range(len(values)), key=values.__getitem__)
+    others = mpmath.fsum(v for j, v in enumerate(values) if j != top)
+    return [others if j == top else others + values[top] - v for j, v in enumerate(values)]
+
+
+class Row:
+    """A row of logits with what the softmax makes of it; -inf is a class that does not exist."""
+
+    def __init__(self, x):
+        x = [exact(v) for v in x]
+        self.largest = max(x)
+        decays = [mpmath.exp(v - self.largest) if v > -INF else mpf(0) for v in x]
+        others = sums_of_others(decays)
+        self.rest = min(others)
+        total = mpmath.fsum(decays)
+        self.log_total = mpmath.log1p(self.rest)
+        self.p = [d / total for d in decays]
+        self.not_p = [o / total for o in others]
+        self.minus_log = [self.largest - v + self.log_total for v in x]
+
+    def shares(self, y, w, e):
+        """The smoothed labels, each times the weight of its class."""
+        e, count = exact(e), len(self.p)
+        w = [mpf(1)] * count if w is None else [exact(v) for v in w]
+        return [wj * (exact(yj) * (1 - e) + e / count) for yj, wj in zip(y, w, strict=True)]
+
+    def loss(self, y, w=None, e=0):
+        """-sum w y' ln p, where 0 ln 0 = 0."""
+        shares = self.shares(y, w, e)
+        return mpmath.fsum(q * v for q, v in zip(shares, self.minus_log, strict=True) if q)
+
+    def slopes(self, y, w=None, e=0):
+        """The two parts of each derivative: p times the other shares, and share times 1 - p."""
+        shares = self.shares(y, w, e)
+        others = sums_of_others(shares)
+        up = [o * p for o, p in zip(others, self.p, strict=True)]
+        return up, [q * n for q, n in zip(shares, self.not_p, strict=True)]
+
+    def gradient(self, y, w=None, e=0):
+        up, down = self.slopes(y, w, e)
+        return [u - d for u, d in zip(up, down, strict=True)]
+
+    def gradient_scale(self, y, w=None, e=0):
+        """max(p sum q, q): the errors of a gradient with soft labels are in its ulp."""
+        shares = self.shares(y, w, e)
+        mass = mpmath.fsum(shares)
+        return [max(mass * p, q) for p, q in zip(self.p, shares, strict=True)]
+
+
+def surprisal(p, base=None):
+    """log_b(1/p); no base is e."""
+    p = exact(p)
+    nats = -mpmath.log(p) if p else INF
+    return nats if base is None else nats / mpmath.log(exact(base))
+
+
+def expected_surprisal(p, q, base=None):
+    """sum p log_b(1/q), where 0 log(1/0) = 0."""
+    return mpmath.fsum(exact(a) * surprisal(b, base) for a, b in zip(p, q, strict=True) if a)
+
+
+def kl_divergence(p, q, base=None):
+    """sum p ln(p/q) - p + q: the divergence, if p and q have the same sum."""
+    with mpmath.workdps(90):  # q may be very close to p
+        nats = mpf(0)
+        for a, b in ((exact(a), exact(b)) for a, b in zip(p, q, strict=True)):
+            logarithm = INF if a and not b else (a * mpmath.log(a / b) if a else 0)
+            nats += logarithm - a + b
+        return nats if base is None else nats / mpmath.log(exact(base))
+
+
 # --- units in the last place ----------------------------------------------------------------------
 
 
@@ -168,6 +269,65 @@ def logits(regime, count, dtype, seed=0) -> np.ndarray:
     with np.errstate(over="ignore"):
         x = x.astype(dtype)
     return x[np.isfinite(x)]
+
+
+ROW_REGIMES = (
+    "ordinary",
+    "confident",
+    "magnitudes",
+    "shifted by 1e4",
+    "shifted by -1e4",
+    "shifted by 1e8",
+    "shifted by -1e8",
+    "near ties",
+    "masked",
+    "tiny rest",
+)
+
+
+def logit_rows(regime, count, classes, dtype, seed=0) -> np.ndarray:
+    """Rows of logits of one regime, rounded to the dtype; -inf only where classes are masked."""
+    rng = np.random.default_rng(seed)
+    shape, is_wide = (count, classes), np.dtype(dtype).itemsize == 8
+    x = rng.normal(0, 4, shape)
+    top = rng.integers(0, classes, (count, 1))
+    if regime == "confident":
+        margin = rng.uniform(1, 800 if is_wide else 200, (count, 1))
+        np.put_along_axis(x, top, x.max(1, keepdims=True) + margin, 1)
+    elif regime == "magnitudes":
+        x = rng.choice([-1.0, 1.0], shape) * 10 ** rng.uniform(-30, 30, shape)
+    elif regime.startswith("shifted"):
+        x += float(regime.split()[-1])
+    elif regime == "near ties":
+        x = rng.normal(0, 4, (count, 1)) * (1 + rng.integers(-2, 3, shape) * 2.0**-52)
+    elif regime == "masked":
+        x[rng.random(shape) < 0.4] = -np.inf
+        np.put_along_axis(x, top, 1.0, 1)
+    elif regime == "tiny rest":  # exp of these is subnormal in float64, or in float32
+        x = -rng.uniform(*((705, 760) if is_wide else (85, 110)), shape)
+        np.put_along_axis(x, top, 0.0, 1)
+    largest = float(FORMATS[np.dtype(dtype).name][2])
+    with np.errstate(over="ignore"):
+        return np.where(np.isinf(x), x, np.clip(x, -largest, largest)).astype(dtype)
+
+
+def label_rows(kind, count, classes, seed=0) -> np.ndarray:
+    """Rows of labels: one-hot, at the largest logit half of the time if that is at random; soft."""
+    rng = np.random.default_rng(seed)
+    if kind == "one-hot":
+        return np.eye(classes)[rng.integers(0, classes, count)]
+    y = rng.dirichlet(np.full(classes, 0.3), count)
+    return {"soft": y, "any sum": y * rng.uniform(0, 1, (count, 1))}[kind]
+
+
+def distributions(count, classes, dtype, seed=0) -> np.ndarray:
+    """Distributions, some with zeros, some with almost all the mass in one place."""
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.full(classes, 0.5), count)
+    p[::3] = rng.dirichlet(np.full(classes, 0.01), len(p[::3]))
+    p[1::3] *= rng.random(p[1::3].shape) < 0.7
+    p[:, 0] += 1 - p.sum(1)
+    return np.clip(p, 0, 1).astype(dtype)
 
 
 def soft_labels(count, seed=0) -> np.ndarray:

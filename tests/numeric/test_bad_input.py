@@ -103,6 +103,83 @@ NO_SMOOTHING = [
 ]
 
 
+NO_AXIS = [  # for an array of two axes, of which the second holds 2 classes
+    (2, ValueError, "axis is 2; it must be an integer from -2 to 1, because {} has 2 axes."),
+    (-3, ValueError, "axis is -3; it must be an integer from -2 to 1, because {} has 2 axes."),
+    (1.0, TypeError, "axis is 1.0; it must be an integer."),
+    (True, TypeError, "axis is True; it must be an integer."),
+    (None, TypeError, "axis is None; it must be an integer."),
+    ("0", TypeError, "axis is '0'; it must be an integer."),
+    ((0,), TypeError, "axis is (0,); it must be an integer."),
+    (np.timedelta64(0, "s"), TypeError, "axis is np.timedelta64(0,'s'); it must be an integer."),
+]
+
+NO_CLASSES = [
+    (np.zeros((3, 0)), "{} has shape (3, 0); it must have at least one class along axis 1."),
+    (np.zeros(0), "{} has shape (0,); it must have at least one class along axis 0."),
+    (1.0, "{} has shape (); it must have an axis along which the classes lie."),
+]
+
+NO_MASS = [
+    ([[0, 1], [-INF, -INF]], "{}[1, :] has no finite mass: all its logits are -inf; at least one"),
+    (np.full((2, 3, 100), -INF), "{}[0, 0, :] has no finite mass: all its logits are -inf; at"),
+    ([-INF], "{}[:] has no finite mass: all its logits are -inf; at least one must be above."),
+    ([[INF, INF], [0, 0]], "{}[0, :] has several logits of +inf; at most one can take all the"),
+]
+
+NO_DISTRIBUTION = [
+    ([0.5, 0.25], "{}[:] sums to 0.75; every distribution must sum to 1 within 1e-08."),
+    ([[0, 1], [1, 1]], "{}[1, :] sums to 2; every distribution must sum to 1 within 1e-08."),
+    ([0.5, 0.50000002], "{}[:] sums to 1.00000002; every distribution must sum to 1 within 1e-08."),
+    (np.float32([0.5, 0.50002]), "; every distribution must sum to 1 within 1e-05."),
+    (np.float16([0.5, 0.52]), "; every distribution must sum to 1 within 0.01."),
+    ([0, 0], "{}[:] sums to 0; every distribution must sum to 1 within 1e-08."),
+]
+
+NO_BASE = [
+    (0, ValueError, "base is 0; it must be finite and above 1."),
+    (-2.0, ValueError, "base is -2.0; it must be finite and above 1."),
+    (1, ValueError, "base is 1; it must be finite and above 1."),
+    (0.5, ValueError, "base is 0.5; it must be finite and above 1."),
+    (INF, ValueError, "base is inf; it must be finite and above 1."),
+    (NAN, ValueError, "base is nan; it must be finite and above 1."),
+    ("2", TypeError, "base is '2'; it must be a finite real number above 1."),
+    (None, TypeError, "base is None; it must be a finite real number above 1."),
+    (True, TypeError, "base is True; it must be a finite real number above 1."),
+    (2j, TypeError, "base is 2j; it must be a finite real number above 1."),
+]
+
+INDEX = "every label must be the index of a class, an integer from 0 to 2"
+NO_INDEX = [  # for 3 classes
+    ([0, 3], IndexError, f"labels[1] is 3; {INDEX}."),
+    ([-1, 0], IndexError, f"labels[0] is -1; {INDEX}."),
+    ([0, -100], IndexError, f"labels[1] is -100; {INDEX}."),
+    (np.array([0, 2**63], np.uint64), IndexError, f"labels[1] is 9223372036854775808; {INDEX}."),
+    ([0.0, 1.0], TypeError, f"labels[0] is 0.0 (float64); {INDEX}."),
+    ([0, 1.5], TypeError, f"labels[0] is 0.0 (float64); {INDEX}."),
+    ([True, False], TypeError, f"labels[0] is True (bool); {INDEX}."),
+    ([NAN, 0], TypeError, f"labels[0] is nan (float64); {INDEX}."),
+]
+
+NO_CLASS_WEIGHT = [  # for 2 classes
+    (-1, ValueError, "{} is -1; every weight must be finite and at least 0."),
+    ([1, NAN], ValueError, "{}[1] is nan; every weight must be finite and at least 0."),
+    ([1, INF], ValueError, "{}[1] is inf; every weight must be finite and at least 0."),
+    ([1, 1, 1], ValueError, "{} has shape (3,); it must have the shape (2,): one weight for each"),
+    (1.0, ValueError, "{} has shape (); it must have the shape (2,): one weight for each class."),
+    ([[1, 1]], ValueError, "{} has shape (1, 2); it must have the shape (2,): one weight for each"),
+]
+
+NO_GAMMA = [
+    (-1, ValueError, "gamma is -1; it must be finite and at least 0."),
+    (INF, ValueError, "gamma is inf; it must be finite and at least 0."),
+    (NAN, ValueError, "gamma is nan; it must be finite and at least 0."),
+    ("2", TypeError, "gamma is '2'; it must be a finite real number, at least 0."),
+    (None, TypeError, "gamma is None; it must be a finite real number, at least 0."),
+    (False, TypeError, "gamma is False; it must be a finite real number, at least 0."),
+]
+
+
 def named(message, name, element=""):
     return (
         message.replace("{element}", element)
@@ -124,6 +201,178 @@ def activation_cases():
             yield name, function, (value,), {}, error, named(message, argument)
     for value, message in NO_FRACTION:
         yield "logit", xentlib.logit, (value,), {}, ValueError, named(message, "p", "probability")
+
+
+def row_cases():
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        function = getattr(xentlib, name)
+        for value, error, message in NO_ARRAY:
+            yield name, function, (value,), {}, error, named(message, "x")
+        for value, error, message in NO_AXIS:
+            yield name, function, (np.zeros((2, 2)),), {"axis": value}, error, named(message, "x")
+        for value, message in NO_CLASSES + (NO_MASS if name != "logsumexp" else []):
+            yield name, function, (value,), {}, ValueError, named(message, "x")
+
+
+def one_hot_cases():
+    for value, error, message in NO_ARRAY:
+        if len(np.shape(value) if isinstance(value, np.ndarray) else ()) != 1 or value.size:
+            yield "one_hot", xentlib.one_hot, (value, 2), {}, error, named(message, "labels")
+    for value, error, message in NO_INDEX:
+        yield "one_hot", xentlib.one_hot, (value, 3), {}, error, message
+    for axis, error, message in NO_AXIS:
+        text = named(message, "the result")
+        yield "one_hot", xentlib.one_hot, ([0], 2), {"axis": axis}, error, text
+    for count, error, message in (
+        (0, ValueError, "num_classes is 0; it must be at least 1."),
+        (-1, ValueError, "num_classes is -1; it must be at least 1."),
+        (2.0, TypeError, "num_classes is 2.0; it must be an integer."),
+        (True, TypeError, "num_classes is True; it must be an integer."),
+        (None, TypeError, "num_classes is None; it must be an integer."),
+    ):
+        yield "one_hot", xentlib.one_hot, ([0], count), {}, error, message
+    for dtype in (complex, "U1", object, "nonsense", "M8[s]"):
+        message = f"dtype is {dtype!r}; it must be a boolean, integer or floating dtype."
+        yield "one_hot", xentlib.one_hot, ([0], 1), {"dtype": dtype}, TypeError, message
+
+
+def information_cases():
+    for value, error, message in NO_ARRAY:
+        yield "surprisal", xentlib.surprisal, (value,), {}, error, named(message, "p")
+    for value, message in NO_FRACTION:
+        text = named(message, "p", "probability")
+        yield "surprisal", xentlib.surprisal, (value,), {}, ValueError, text
+    for value, error, message in NO_BASE:
+        yield "surprisal", xentlib.surprisal, (1,), {"base": value}, error, message
+    good = np.array([[1, 0], [0.5, 0.5]])
+    for name in ("entropy", "cross_entropy", "kl_divergence", "perplexity"):
+        function = getattr(xentlib, name)
+        pairs = [("p", lambda p: (p,))] if name in ("entropy", "perplexity") else []
+        if name != "entropy":
+            pairs += [("p", lambda p: (p, p)), ("q", second_of_two)]
+        for argument, arguments in pairs:
+            for value, error, message in NO_ARRAY:
+                if not (value is None and name == "perplexity"):
+                    yield name, function, arguments(value), {}, error, named(message, argument)
+            for value, message in NO_FRACTION:
+                text = named(message, argument, "probability")
+                if argument == "p" or np.ndim(value):
+                    yield name, function, arguments(value), {}, ValueError, text
+            for value, message in NO_DISTRIBUTION:
+                yield name, function, arguments(value), {}, ValueError, named(message, argument)
+        for value, message in NO_CLASSES:
+            both = (value,) if name == "entropy" else (value, value)
+            yield name, function, both, {}, ValueError, named(message, "p")
+        both = (good,) if name == "entropy" else (good, good)
+        for value, error, message in NO_AXIS:
+            yield name, function, both, {"axis": value}, error, named(message, "p")
+        if name != "perplexity":
+            for value, error, message in NO_BASE:
+                yield name, function, both, {"base": value}, error, message
+        if name != "entropy":
+            message = "p has shape (2, 2) but q has shape (2, 1); they must have exactly the same"
+            yield name, function, (good, [[1], [1]]), {}, ValueError, message
+
+
+def second_of_two(q):
+    """A good p beside a bad q, of the same shape where that can be read."""
+    try:
+        shape = np.shape(q)
+    except ValueError:
+        shape = ()
+    p = np.zeros(shape)
+    if p.ndim and p.size:
+        p[..., 0] = 1
+    return p, q
+
+
+def softmax_option_cases(name, loss, labels):
+    logits = np.zeros((2, 2))
+    for value, error, message in NO_AXIS:
+        yield name, loss, (labels, logits), {"axis": value}, error, named(message, "logits")
+    for value, error, message in NO_CLASS_WEIGHT:
+        options = {"weights": value}
+        yield name, loss, (labels, logits), options, error, named(message, "weights")
+    for value, error, message in NO_ARRAY:
+        options = {"weights": value}
+        yield name, loss, (labels, logits), options, error, named(message, "weights")
+    for value, error, message in NO_SMOOTHING:
+        yield name, loss, (labels, logits), {"label_smoothing": value}, error, message
+    for value, error, message in NO_REDUCTION:
+        yield name, loss, (labels, logits), {"reduction": value}, error, message
+    no_weight = "sum to 0; reduction 'mean' needs at least one weight above 0."
+    options = {"reduction": "mean", "weights": [0, 0]}
+    yield name, loss, (labels, logits), options, ValueError, no_weight
+    unknown = "got an unexpected keyword argument 'pos_weight'"
+    yield name, loss, (labels, logits), {"pos_weight": 1}, TypeError, unknown
+
+
+def softmax_cases(name, loss):
+    one = np.array([[1, 0], [0, 1]])
+    yield from softmax_option_cases(name, loss, one)
+    for value, error, message in NO_ARRAY:
+        yield name, loss, (value, one), {}, error, named(message, "labels")
+        yield name, loss, (one, value), {}, error, named(message, "logits")
+    for value, message in NO_FRACTION:
+        yield name, loss, (value, one), {}, ValueError, named(message, "labels", "label")
+    for value, message in NO_CLASSES:
+        yield name, loss, (value, value), {}, ValueError, named(message, "logits")
+    for value, message in NO_MASS:
+        labels = np.zeros(np.shape(value))
+        yield name, loss, (labels, value), {}, ValueError, named(message, "logits")
+    for first, other in (((2, 1), (2,)), ((2,), (2, 1)), ((2, 3), (2, 1)), ((2, 1), (2, 3))):
+        shapes = f"labels has shape {first} but logits has shape {other}; they must have exactly"
+        yield name, loss, (np.zeros(first), np.zeros(other)), {}, ValueError, shapes
+    nothing = "labels has shape (0, 3); reduction 'mean' needs at least one element."
+    empty = np.zeros((0, 3))
+    yield name, loss, (empty, empty), {"reduction": "mean"}, ValueError, nothing
+    no_label = "labels times weights sum to 0; reduction 'mean' needs at least one weight above 0."
+    yield name, loss, (0 * one, one), {"reduction": "mean"}, ValueError, no_label
+
+
+def sparse_cases(name, loss):
+    two, three = np.zeros((2, 2)), np.zeros((2, 3))
+    yield from softmax_option_cases(name, loss, [0, 1])
+    for value, error, message in NO_ARRAY:
+        if len(np.shape(value) if isinstance(value, np.ndarray) else ()) != 1 or value.size:
+            yield name, loss, (value, two), {}, error, named(message, "labels")
+        yield name, loss, ([0, 1], value), {}, error, named(message, "logits")
+    for value, error, message in NO_INDEX:
+        yield name, loss, (value, three), {}, error, message
+    for value, error, message in NO_INDEX[:4]:
+        options = {"ignore_index": -5}
+        text = message.replace("to 2.", "to 2, or ignore_index, -5.")
+        yield name, loss, (value, three), options, error, text
+    for value, message in NO_CLASSES:
+        labels = np.zeros(np.shape(value)[:-1], int)
+        yield name, loss, (labels, value), {}, ValueError, named(message, "logits")
+    for value, message in NO_MASS:
+        labels = np.zeros(np.shape(value)[:-1], int)
+        yield name, loss, (labels, value), {}, ValueError, named(message, "logits")
+    for labels, shape in (([[0], [0]], (2, 1)), ([0], (1,)), (0, ()), ([0, 0, 0], (3,))):
+        message = (
+            f"labels has shape {shape} but logits has shape (2, 3) with the classes along axis 1; "
+            "labels must have exactly the shape (2,), because nothing is broadcast."
+        )
+        yield name, loss, (labels, three), {}, ValueError, message
+    for value in (1.0, True, "1", [1]):
+        message = f"ignore_index is {value!r}; it must be an integer."
+        yield name, loss, ([0, 1], two), {"ignore_index": value}, TypeError, message
+    nothing = "labels has shape (0,); reduction 'mean' needs at least one element."
+    yield name, loss, ([], np.zeros((0, 3))), {"reduction": "mean"}, ValueError, nothing
+    options = {"reduction": "mean", "ignore_index": 1}
+    ignored = "labels are all 1, the ignore_index; a mean needs another one."
+    yield name, loss, ([1, 1], two), options, ValueError, ignored
+
+
+def focal_cases(name, loss):
+    yield from loss_cases(name, loss, "logits")
+    for value, error, message in NO_GAMMA:
+        yield name, loss, ([0, 1], [0, 1]), {"gamma": value}, error, message
+    for value, error, message in NO_SMOOTHING:
+        if value is not None:
+            text = message.replace("label_smoothing", "alpha")
+            yield name, loss, ([0, 1], [0, 1]), {"alpha": value}, error, text
 
 
 def loss_cases(name, loss, second):
@@ -182,6 +431,9 @@ def transform_cases():
             yield name, transform, (value,), {}, TypeError, message
         yield from sigmoid_cases(name, transform(xentlib.sigmoid_cross_entropy))
         yield from binary_cases(name, transform(xentlib.binary_cross_entropy))
+        yield from focal_cases(name, transform(xentlib.sigmoid_focal_cross_entropy))
+        yield from softmax_cases(name, transform(xentlib.softmax_cross_entropy))
+        yield from sparse_cases(name, transform(xentlib.sparse_softmax_cross_entropy))
         missing = "binary_cross_entropy: missing a required argument: 'probabilities'; the argument"
         yield name, transform(xentlib.binary_cross_entropy), ([0],), {}, TypeError, missing
 
@@ -190,6 +442,12 @@ CASES = [
     case
     for case in (
         *activation_cases(),
+        *row_cases(),
+        *one_hot_cases(),
+        *information_cases(),
+        *softmax_cases("softmax_cross_entropy", xentlib.softmax_cross_entropy),
+        *sparse_cases("sparse_softmax_cross_entropy", xentlib.sparse_softmax_cross_entropy),
+        *focal_cases("sigmoid_focal_cross_entropy", xentlib.sigmoid_focal_cross_entropy),
         *sigmoid_cases("sigmoid_cross_entropy", xentlib.sigmoid_cross_entropy),
         *binary_cases("binary_cross_entropy", xentlib.binary_cross_entropy),
         *transform_cases(),

@@ -8,15 +8,29 @@ import pytest
 import xentlib
 from xentlib import gradients, losses
 
-LOSSES = [xentlib.sigmoid_cross_entropy, xentlib.binary_cross_entropy]
+LOSSES = [
+    xentlib.binary_cross_entropy,
+    xentlib.sigmoid_cross_entropy,
+    xentlib.sigmoid_focal_cross_entropy,
+    xentlib.softmax_cross_entropy,
+    xentlib.sparse_softmax_cross_entropy,
+]
 POINTS = np.array([0.125, 0.5, 0.9])
 LABELS = np.array([0, 1, 0.25])
 ALL_OPTIONS = {
     "weights": [1.0, 2.0, 0.5],
     "pos_weight": 3.0,
     "label_smoothing": 0.1,
+    "gamma": 1.5,
+    "alpha": 0.25,
+    "axis": 0,
+    "ignore_index": -1,
     "reduction": "mean",
 }
+
+
+def labels_of(loss):
+    return 1 if loss is xentlib.sparse_softmax_cross_entropy else LABELS
 
 
 def options_of(loss):
@@ -27,8 +41,8 @@ def check_finite_differences(loss, gradient, **options):
     """Compare a gradient with central differences of the sum of what the loss returns."""
     step = 1e-5
     differences = [
-        (np.sum(loss(LABELS, POINTS + d, **options)) - np.sum(loss(LABELS, POINTS - d, **options)))
-        / (2 * step)
+        np.sum(loss(labels_of(loss), POINTS + d, **options) / (2 * step))
+        - np.sum(loss(labels_of(loss), POINTS - d, **options) / (2 * step))
         for d in step * np.eye(3)
     ]
     np.testing.assert_allclose(gradient, differences, rtol=1e-7, atol=1e-9)
@@ -39,7 +53,7 @@ def check_finite_differences(loss, gradient, **options):
 def test_gradients_are_derivatives_of_the_returned_number(loss, reduction):
     """Protects the definition of the gradient under every option; a wrong sign must fail."""
     options = options_of(loss) | {"reduction": reduction}
-    gradient = xentlib.grad(loss)(LABELS, POINTS, **options)
+    gradient = xentlib.grad(loss)(labels_of(loss), POINTS, **options)
     check_finite_differences(loss, gradient, **options)
     with pytest.raises(AssertionError):
         check_finite_differences(loss, -gradient, **options)
@@ -51,11 +65,12 @@ def test_gradients_are_derivatives_of_the_returned_number(loss, reduction):
 def test_value_and_grad_returns_what_loss_and_grad_return(loss):
     """Protects the agreement of the three ways, to the bit, positional or by name."""
     options = options_of(loss)
-    value, gradient = xentlib.value_and_grad(loss)(LABELS, POINTS, **options)
-    assert value == loss(LABELS, POINTS, **options)
-    np.testing.assert_array_equal(gradient, xentlib.grad(loss)(LABELS, POINTS, **options))
+    labels = labels_of(loss)
+    value, gradient = xentlib.value_and_grad(loss)(labels, POINTS, **options)
+    assert value == loss(labels, POINTS, **options)
+    np.testing.assert_array_equal(gradient, xentlib.grad(loss)(labels, POINTS, **options))
     second = list(inspect.signature(loss).parameters)[1]
-    by_name = xentlib.value_and_grad(loss)(**{"labels": LABELS, second: POINTS}, **options)
+    by_name = xentlib.value_and_grad(loss)(**{"labels": labels, second: POINTS}, **options)
     assert by_name[0] == value
 
 
@@ -79,9 +94,12 @@ def test_a_new_loss_joins_in_one_place():
 
     def evaluate(labels, x, weights):
         wide = gradients.Wide.of
-        return gradients.Evaluation.of(
-            lambda: wide(x * x), lambda: wide(2 * x), like=x, weights=weights, reduction="none"
-        )
+
+        def point(block):
+            rows = block.rows(gradients.cells(x))
+            return lambda: wide(rows * rows), lambda: wide(2 * rows)
+
+        return gradients.Evaluation.of_elements(point, like=x, weights=weights, reduction="none")
 
     @gradients.differentiable(evaluate)
     def square(labels, x, *, weights=None):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import xentlib
-from tests.numeric.reference import logits, probabilities
+from tests.numeric.reference import distributions, logit_rows, logits, probabilities
 from tests.simd import dispatched, without_simd
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -33,11 +33,27 @@ def run_without_simd(*command):
 
 @needs_simd
 def test_the_accuracy_tests_pass_without_simd():
-    """Protects the guarantee on CPUs that take NumPy's plain paths."""
-    files = ["activations", "sigmoid_cross_entropy", "binary_cross_entropy"]
+    """Protects the guarantee on CPUs that take NumPy's plain paths: float64 shows every digit."""
+    files = [
+        "activations",
+        "binary_cross_entropy",
+        "information",
+        "sigmoid_cross_entropy",
+        "sigmoid_focal_cross_entropy",
+        "softmax",
+        "softmax_cross_entropy",
+    ]
     paths = [f"tests/numeric/test_{name}.py" for name in files]
     finished = run_without_simd(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "-k", "accuracy", *paths
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--no-cov",
+        "-k",
+        "accuracy and float64",
+        *paths,
     )
     assert " passed" in finished.stdout
     assert finished.stderr == ""
@@ -58,6 +74,15 @@ def outputs():
                 found.append((function(x), 4))
             both = xentlib.value_and_grad(xentlib.sigmoid_cross_entropy)(np.arange(len(x)) % 2, x)
             found.extend((result, 4) for result in both)
+        for regime in ("ordinary", "confident", "near ties"):
+            x = logit_rows(regime, 200, 10, dtype)
+            found.extend((f(x), 4) for f in (xentlib.softmax, xentlib.log_softmax))
+            y = np.arange(200) % 10
+            both = xentlib.value_and_grad(xentlib.sparse_softmax_cross_entropy)(y, x)
+            found.extend((result, 4) for result in both)
+        p = distributions(200, 10, dtype)
+        found.extend((f(p), 4) for f in (xentlib.surprisal, xentlib.entropy, xentlib.perplexity))
+        found.append((xentlib.kl_divergence(p, p[::-1]), 8))
     return found
 
 
