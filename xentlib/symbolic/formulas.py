@@ -287,3 +287,103 @@ _enter(
     "(p - y)/(p*(1 - p))", (_GIVEN, _TARGET), chapter=_BINARY,
     implementation="xentlib.grad", gradient_of="binary-cross-entropy", with_respect_to="p",
 )  # fmt: skip
+
+
+# --- information ----------------------------------------------------------------------------------
+
+_CLASSES = MappingProxyType({"C": (2, 6)})
+_ENTRIES = MappingProxyType({"C": (2, 6), "k": (1, "C")})
+
+_CHANCE = Quantity("p", "probability", "1", "0 < p <= 1", "p")
+_DISTRIBUTION = Quantity(
+    "p", "distribution of what happens", "1", "p[j] positive, sum(p[j], (j, 1, C)) = 1", "p"
+)
+_MODEL = Quantity(
+    "q", "distribution that is believed", "1", "q[j] positive, sum(q[j], (j, 1, C)) = 1", "q"
+)
+
+_enter(
+    "surprisal", "Surprisal", "-log(p)", (_CHANCE,),
+    implementation="xentlib.surprisal", chapter="information/surprisal",
+)  # fmt: skip
+_enter(
+    "entropy", "Entropy", "-sum(p[j]*log(p[j]), (j, 1, C))", (_DISTRIBUTION,),
+    implementation="xentlib.entropy", chapter="information/entropy", each=_CLASSES,
+)  # fmt: skip
+_KL: dict[str, Any] = {
+    "implementation": "xentlib.kl_divergence", "chapter": "information/kl-divergence",
+    "each": _CLASSES,
+}  # fmt: skip
+_enter(
+    "kl-divergence", "Kullback-Leibler divergence",
+    "sum(p[j]*log(p[j]/q[j]), (j, 1, C))", (_DISTRIBUTION, _MODEL), **_KL,
+)  # fmt: skip
+_enter(
+    "kl-divergence-without-cancellation",
+    "Kullback-Leibler divergence, as a sum of terms that are never negative",
+    "sum(p[j]*log(p[j]/q[j]) - p[j] + q[j], (j, 1, C))", (_DISTRIBUTION, _MODEL),
+    form_of="kl-divergence", **_KL,
+)  # fmt: skip
+_enter(
+    "cross-entropy", "Cross-entropy",
+    "-sum(p[j]*log(q[j]), (j, 1, C))", (_DISTRIBUTION, _MODEL),
+    implementation="xentlib.cross_entropy", chapter="information/cross-entropy", each=_CLASSES,
+)  # fmt: skip
+_enter(
+    "perplexity", "Perplexity", "exp(-sum(p[j]*log(p[j]), (j, 1, C)))", (_DISTRIBUTION,),
+    implementation="xentlib.perplexity", chapter="information/cross-entropy", each=_CLASSES,
+    unit="1",
+)  # fmt: skip
+
+
+# --- the softmax family ---------------------------------------------------------------------------
+
+_SOFTMAX = "losses/softmax-cross-entropy"
+_SPARSE = "losses/sparse-softmax-cross-entropy"
+
+_ROW = Quantity("x", "logits of one row", "nats", "x[j] real", "logits")
+_VECTOR = Quantity("x", "logits of one row", "nats", "x[j] real", "x")
+_LABELS = Quantity(
+    "y", "label distribution of the row", "1", "y[j] positive, sum(y[j], (j, 1, C)) = 1", "labels"
+)
+_SHARE = "exp(x[k])/sum(exp(x[j]), (j, 1, C))"
+
+_enter(
+    "softmax", "Softmax", _SHARE, (_VECTOR,), chapter=_SOFTMAX,
+    implementation="xentlib.softmax", unit="1", each=_ENTRIES,
+)  # fmt: skip
+_enter(
+    "log-sum-exp", "Logarithm of a sum of exponentials", "log(sum(exp(x[j]), (j, 1, C)))",
+    (_VECTOR,), chapter=_SOFTMAX, implementation="xentlib.logsumexp", each=_CLASSES,
+)  # fmt: skip
+_enter(
+    "log-softmax", "Logarithm of the softmax", "x[k] - log(sum(exp(x[j]), (j, 1, C)))",
+    (_VECTOR,), chapter=_SOFTMAX, implementation="xentlib.log_softmax", each=_ENTRIES,
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy", "Softmax cross-entropy",
+    "-sum(y[i]*log(exp(x[i])/sum(exp(x[j]), (j, 1, C))), (i, 1, C))", (_ROW, _LABELS),
+    chapter=_SOFTMAX, implementation="xentlib.softmax_cross_entropy", each=_CLASSES,
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy-gradient", "Gradient of softmax cross-entropy",
+    f"{_SHARE} - y[k]", (_ROW, _LABELS), chapter=_SOFTMAX, implementation="xentlib.grad",
+    unit="1", gradient_of="softmax-cross-entropy", with_respect_to="x[k]", each=_ENTRIES,
+)  # fmt: skip
+_enter(
+    "sparse-softmax-cross-entropy", "Softmax cross-entropy of the class k",
+    f"-log({_SHARE})", (_ROW,), chapter=_SPARSE,
+    implementation="xentlib.sparse_softmax_cross_entropy", each=_ENTRIES,
+)  # fmt: skip
+
+
+# --- variants -------------------------------------------------------------------------------------
+
+_GAMMA = Quantity("g", "focusing parameter", "1", "g >= 0", "gamma")
+
+_enter(
+    "sigmoid-focal-cross-entropy", "Focal loss",
+    "z*(1 - sigmoid(x))**g*(-log(sigmoid(x))) + (1 - z)*sigmoid(x)**g*(-log(1 - sigmoid(x)))",
+    (_LOGIT, _LABEL, _GAMMA), chapter=_WEIGHTS,
+    implementation="xentlib.sigmoid_focal_cross_entropy",
+)  # fmt: skip

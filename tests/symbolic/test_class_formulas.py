@@ -1,0 +1,139 @@
+"""Formulas over classes: the library computes what the register says, and SymPy its gradients."""
+
+import importlib
+from dataclasses import replace
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import xentlib
+from xentlib.symbolic import Derivation, Formula, formula, formulas
+
+OVER_CLASSES = [found for found in formulas() if found.each]
+ROUNDING = 1e-12  # numeric == symbolic here means: the same formula; ulps are tested elsewhere
+
+exhaustively = settings(max_examples=20, deadline=None, derandomize=True, database=None)
+numbers = st.floats(-20, 20, allow_subnormal=False)
+shares = st.floats(0.001, 1)
+
+
+@st.composite
+def rows(draw) -> dict[str, np.ndarray]:
+    """Draw logits and two distributions over 2 to 6 classes."""
+    count = draw(st.integers(2, 6))
+
+    def row(elements):
+        return np.array(draw(st.lists(elements, min_size=count, max_size=count)))
+
+    first, second = row(shares), row(shares)
+    return {"x": row(numbers), "p": first / first.sum(), "q": second / second.sum()}
+
+
+def concrete(found: Formula, expression: sp.Expr, count: int, k: int) -> sp.Expr:
+    """Return the expression for so many classes, its sums written out."""
+    sizes = {found.names["C"]: count, found.names.get("k", sp.Dummy()): k}
+    return expression.subs(sizes).doit()
+
+
+def value(found: Formula, written_out: sp.Expr, values: dict[str, np.ndarray]) -> mpmath.mpf:
+    """Return the expression's value, with 60 digits, for the exact floats given."""
+    names = [found.names[name][j + 1] for name, row in values.items() for j in range(len(row))]
+    plain = sp.symbols(f"v:{len(names)}")
+    function = sp.lambdify(
+        plain, written_out.xreplace(dict(zip(names, plain, strict=True))), "mpmath"
+    )
+    with mpmath.workdps(60):
+        return function(*(mpmath.mpf(float(v)) for row in values.values() for v in row))
+
+
+def numeric(found: Formula, values: dict[str, np.ndarray], k: int) -> float:
+    """Return what the library computes: the k-th entry, where the formula has an index k."""
+    owner = formula(found.gradient_of) if found.gradient_of else found
+    module, _, name = owner.implementation.rpartition(".")
+    function = getattr(importlib.import_module(module), name)
+    arguments = [values[symbol] for symbol in found.arguments.values()]
+    if name == "sparse_softmax_cross_entropy":
+        return float(function(k - 1, *arguments))
+    if "labels" in found.arguments:
+        arguments = [values[found.arguments["labels"]], values[found.arguments["logits"]]]
+    result = (xentlib.grad(function) if found.gradient_of else function)(*arguments)
+    return float(np.atleast_1d(result)[k - 1 if np.ndim(result) else 0])
+
+
+def values_for(found: Formula, drawn: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Give a formula's symbols the rows that were drawn."""
+    return {q.symbol: drawn["p" if q.symbol == "y" else q.symbol] for q in found.quantities}
+
+
+def disagreement(found: Formula, drawn: dict[str, np.ndarray]) -> float:
+    values = values_for(found, drawn)
+    worst = 0.0
+    for k in range(1, len(drawn["x"]) + 1 if "k" in found.names else 2):
+        written_out = concrete(found, found.expression, len(drawn["x"]), k)
+        wanted = value(found, written_out, values)
+        scale = max(abs(wanted), 1e-3)  # a small difference of large numbers cancels
+        worst = max(worst, float(abs(numeric(found, values, k) - wanted) / scale))
+    return worst
+
+
+@pytest.mark.parametrize("found", OVER_CLASSES, ids=lambda found: found.id)
+@exhaustively
+@given(drawn=rows())
+def test_the_library_computes_the_registered_formula(found, drawn):
+    """What a chapter derives is what the library returns, for 2 to 6 classes."""
+    assert disagreement(found, drawn) < ROUNDING
+
+
+@pytest.mark.parametrize("found", OVER_CLASSES, ids=lambda found: found.id)
+def test_a_wrong_formula_would_be_noticed(found):
+    """Negative control: a flipped sign or a small term more in the register does not agree."""
+    drawn = {
+        "x": np.array([0.5, -1.0, 2.0]),
+        "p": np.array([0.7, 0.2, 0.1]),
+        "q": np.array([0.2, 0.5, 0.3]),
+    }
+    for wrong in (f"-({found.written})", f"({found.written}) + 1/10**6"):
+        assert disagreement(replace(found, written=wrong), drawn) > 1e-8
+
+
+SOFTMAX_LOSSES = [
+    f for f in OVER_CLASSES if "softmax_cross_entropy" in f.implementation and not f.gradient_of
+]
+
+
+@pytest.mark.parametrize("found", SOFTMAX_LOSSES, ids=lambda found: found.id)
+@exhaustively
+@given(drawn=rows())
+def test_gradients_are_sympys_derivatives(found, drawn):
+    """The library's gradient is the derivative of the registered expression, taken by SymPy."""
+    values = values_for(found, drawn)
+    count = len(drawn["x"])
+    name = found.implementation.rpartition(".")[2]
+    sparse = name.startswith("sparse")
+    labels = 0 if sparse else values["y"]
+    gradient = xentlib.grad(getattr(xentlib, name))(labels, values["x"])
+    loss = concrete(found, found.expression, count, 1)
+    for j in range(count):
+        slope = value(found, loss.diff(found.names["x"][j + 1]), values)
+        assert abs(gradient[j] - slope) < 1e-12
+
+
+def test_the_softmax_gradient_is_proved_for_2_to_6_classes():
+    loss, slope = formula("softmax-cross-entropy"), formula("softmax-cross-entropy-gradient")
+    start = Derivation.derivative(loss, "x[k]", each=dict(slope.each))
+    start.then(slope, because="differentiate").establishes(slope.id)
+
+
+def test_the_divergence_without_cancellation_is_the_divergence():
+    """This is the identity that `kl_divergence` rests on."""
+    start = Derivation(formula("kl-divergence"))
+    start.then(formula("kl-divergence-without-cancellation"), because="both sums are 1")
+
+
+def test_the_focal_loss_is_the_plain_loss_at_gamma_0():
+    start = Derivation(formula("sigmoid-focal-cross-entropy"), where="g = 0")
+    start.then(formula("sigmoid-cross-entropy"), because="$g = 0$")
