@@ -230,7 +230,7 @@ def test_a_gradient_starts_from_the_derivative_not_yet_taken():
         ("1/10**30*x", r"\frac{1}{10^{30}} x"),
         ("softplus(-x)", r"\operatorname{softplus}(-x)"),
         ("x + 0 + 1*x", r"x + 0 + 1 x"),
-        ("delta(1, 2)", "0"),
+        ("delta(1, 2)", r"\delta_{1, 2}"),
     ],
 )
 def test_formulas_look_like_a_textbook(shown, latex):

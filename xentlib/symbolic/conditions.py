@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import copy
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
 
+from xentlib.symbolic.admission import check_formula, check_name
 from xentlib.symbolic.domain import Domain, Linear
-from xentlib.symbolic.parsing import parse_relations
-from xentlib.symbolic.printing import condition_text
-from xentlib.symbolic.trees import add, evaluate, negative, rebuild, replace
+from xentlib.symbolic.parsing import FUNCTION_NAMES, parse_relations
+from xentlib.symbolic.printing import condition_text, text
+from xentlib.symbolic.trees import add, evaluate, negative, postorder, rebuild, replace
 
 __all__ = ["Case", "Conditions"]
 
@@ -25,6 +28,7 @@ _DECLARATION = re.compile(
 )
 _NAME = re.compile(r"[^\W\d]\w*")
 _LARGEST_SUM = 200
+_MOST_CHOICES = 1000
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,31 @@ class Conditions:
         for name, (low, high) in _ranges(each or {}):
             self._declare(name, {"integer": True})
             self.each += ((self.names[name], low, high),)
+        list(self._choices(list(self.each)))  # refuses ranges that are empty or too long
         items = [where] if isinstance(where, str) or not isinstance(where, Iterable) else where
         split = [piece for item in items for piece in _pieces(item)]
         self._said = tuple(dict.fromkeys(split))
         self._read(list(self._said))
+        self._freeze()
+
+    def _freeze(self) -> None:
+        unchangeable: Any = MappingProxyType(dict(self.names))
+        self.names = unchangeable
+        self._frozen = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse once the conditions are read: proofs rest on them."""
+        if self.__dict__.get("_frozen"):
+            raise AttributeError("conditions do not change")
+        object.__setattr__(self, name, value)
+
+    def agrees_with(self, wider: Conditions) -> bool:
+        """Whether others say the same, perhaps about more symbols."""
+        return (
+            self.relations == wider.relations
+            and self.each == wider.each
+            and self.names.items() <= wider.names.items()
+        )
 
     def _read(self, items: list[Any]) -> None:
         relations = []
@@ -108,6 +133,7 @@ class Conditions:
         if not isinstance(item, str):
             if not isinstance(item, sp.core.relational.Relational):
                 raise ValueError(f"{item!r} is not a condition, such as 0 <= z <= 1")
+            check_formula(item)
             for symbol in item.free_symbols:
                 self._know(symbol)
             return [item]
@@ -115,7 +141,7 @@ class Conditions:
             raise ValueError(
                 f"cannot read the condition {item!r}: write for example 'x real' or '0 <= z <= 1'"
             )
-        unseen = set(_NAME.findall(item)) - {"sum", "Sum", "exp", "log", "sigmoid"}
+        unseen = set(_NAME.findall(item)) - set(FUNCTION_NAMES)
         bound = set(re.findall(r"\(\s*([^\W\d]\w*)\s*,[^,]+,", item))
         rows = set(re.findall(r"([^\W\d]\w*)\s*\[", item))
         inner = set(re.findall(r"\[\s*([^\W\d]\w*)\s*\]", item))
@@ -125,10 +151,13 @@ class Conditions:
         found = parse_relations(item, {**self.names, **hidden})
         if not all(isinstance(r, sp.core.relational.Relational) for r in found):
             raise ValueError(f"cannot read the condition {item!r}")
+        for relation in found:
+            check_formula(relation)
         return found
 
     def _declare(self, name: str, assumptions: dict[str, bool]) -> None:
         row, name = name.endswith("[]"), name.removesuffix("[]")
+        check_name(name)
         if "real" not in assumptions and "complex" not in assumptions:
             assumptions = {**assumptions, "real": True}
         made = sp.IndexedBase(name, **assumptions) if row else sp.Symbol(name, **assumptions)
@@ -138,6 +167,7 @@ class Conditions:
 
     def _know(self, symbol: Any) -> None:
         name = str(symbol)
+        check_name(name)
         if self.names.get(name, symbol) != symbol:
             raise ValueError(
                 f"two different symbols are called {name!r}: use one symbol, with one assumption"
@@ -147,9 +177,10 @@ class Conditions:
     def covering(self, expression: Any) -> Conditions:
         """Return the conditions with the symbols of a SymPy expression taken up."""
         wider = copy.copy(self)
-        wider.names = dict(self.names)
+        wider.__dict__.update(_frozen=False, names=dict(self.names))
         for symbol in free_names(expression):
             wider._know(symbol)
+        wider._freeze()
         return wider
 
     def __str__(self) -> str:
@@ -187,11 +218,13 @@ class Conditions:
     def _choices(self, spans: list[Any]) -> Iterator[tuple[tuple[Any, int], ...]]:
         chosen: list[tuple[tuple[Any, int], ...]] = [()]
         for symbol, *ends in spans:
-            longer = []
+            longer: list[tuple[tuple[Any, int], ...]] = []
             for numbers in chosen:
                 known = {str(name): value for name, value in numbers}
-                first, last = (int(known.get(end, end)) for end in ends)
-                longer += [(*numbers, (symbol, value)) for value in range(first, last + 1)]
+                values = _counting(symbol, *(known.get(end, end) for end in ends))
+                if len(longer) + len(values) > _MOST_CHOICES:
+                    raise ValueError(f"each= asks for more than {_MOST_CHOICES} proofs")
+                longer += [(*numbers, (symbol, value)) for value in values]
             chosen = longer
         yield from chosen
 
@@ -214,6 +247,7 @@ class Conditions:
 
 
 def _ranges(each: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    earlier: set[str] = set()
     for name, span in each.items():
         if isinstance(span, range):
             if span.step != 1 or not len(span):
@@ -221,13 +255,30 @@ def _ranges(each: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
             span = (span[0], span[-1])
         if not (isinstance(span, tuple) and len(span) == 2):
             raise ValueError(f"each={{{name!r}: {span!r}}} must be a pair such as (2, 6)")
+        for end in span:
+            if type(end) is not int and end not in earlier:
+                raise ValueError(
+                    f"each={{{name!r}: {span!r}}}: {end!r} must be a whole number or the name of "
+                    "an earlier class number"
+                )
+        earlier.add(name)
         yield name, span
+
+
+def _counting(symbol: Any, first: int, last: int) -> range:
+    """Return the class numbers from first to last; an empty range would prove anything."""
+    if last < first:
+        raise ValueError(f"there is no number {symbol} from {first} to {last}: nothing to prove")
+    if last - first >= _MOST_CHOICES:
+        raise ValueError(f"each= asks for more than {_MOST_CHOICES} proofs")
+    return range(first, last + 1)
 
 
 def _pieces(item: Any) -> list[Any]:
     """Split a text at the commas that are not inside parentheses."""
     if not isinstance(item, str):
         return [item]
+    item = unicodedata.normalize("NFKC", item)  # as Python reads names
     pieces, depth, start = [], 0, 0
     for place, character in enumerate(item):
         depth += (character in "([") - (character in ")]")
@@ -274,11 +325,14 @@ def write_out(expression: Any) -> Any:
     if isinstance(expression, sp.Indexed):
         return _element(expression)
     if isinstance(expression, sp.KroneckerDelta):
-        return evaluate(expression)
+        return evaluate(rebuild(sp.KroneckerDelta, map(_whole, expression.args)))
     if not expression.args:
         return expression
     arguments = [write_out(argument) for argument in expression.args]
     if isinstance(expression, sp.Derivative):
+        for variable, *_ in arguments[1:]:
+            if not variable.is_Symbol:
+                raise ValueError(f"cannot differentiate with respect to the number {variable}")
         return rebuild(sp.Derivative, arguments)
     if isinstance(expression, sp.Tuple):
         return sp.Tuple(*arguments)
@@ -289,7 +343,7 @@ def _write_out_limits(e: Any) -> Any:
     (index, low, high), *more = e.limits
     if more:
         raise ValueError("write a double sum as a sum of sums")
-    low, high = evaluate(low), evaluate(high)
+    low, high = _whole(low), _whole(high)
     if not (low.is_Integer and high.is_Integer):
         raise ValueError(
             f"the sum's limit {high if low.is_Integer else low} is not a number: say for which "
@@ -304,8 +358,26 @@ def _write_out_limits(e: Any) -> Any:
     return join(*terms, evaluate=False)
 
 
+def _whole(e: Any) -> Any:
+    """Return what an index or limit comes to; only +, - and * of whole numbers are evaluated.
+
+    Examples
+    --------
+    >>> _whole(sp.Add(2, 3, evaluate=False))
+    5
+    """
+    atoms = {node for node in postorder(e) if not node.args}
+    joined = all(node.is_Add or node.is_Mul for node in postorder(e) if node.args)
+    if not (joined and all(a.is_Integer or (a.is_Symbol and a.is_integer) for a in atoms)):
+        raise ValueError(
+            f"{text(e, written=True)} is not an index or limit: it must be made of whole numbers "
+            "and class numbers with +, - and *"
+        )
+    return evaluate(e)
+
+
 def _element(e: Any) -> Any:
-    indices = [evaluate(index) for index in e.indices]
+    indices = [_whole(index) for index in e.indices]
     if not all(index.is_Integer for index in indices):
         raise ValueError(
             f"the index of {e} is not a number: say for which numbers each step is to be proved, "
@@ -330,7 +402,14 @@ def _loose_index(relation: Any) -> bool:
 
 
 def _for_each_element(relation: Any, atoms: set[Any]) -> list[Any]:
-    (index,) = {i for found in relation.atoms(sp.Indexed) for i in found.indices}
+    rows = relation.atoms(sp.Indexed)
+    bound = {s.limits[0][0] for s in relation.atoms(sp.Sum, sp.Product)}
+    loose = {i for found in rows for i in found.indices if not i.is_Integer} - bound
+    if len(loose) > 1 or any(len(found.indices) > 1 or i.args for found in rows for i in loose):
+        raise ValueError(
+            f"the condition {condition_text(relation)} must have one index that stands for all"
+        )
+    (index,) = loose
     bases = {str(found.base) for found in relation.atoms(sp.Indexed)}
     found = (re.fullmatch(r"(\w+)\[(\d+)\]", str(atom)) for atom in atoms)
     numbers = {int(match.group(2)) for match in found if match and match.group(1) in bases}
@@ -402,6 +481,9 @@ def _number_power(base: _Form, exponent: _Form) -> _Form | None:
     whole = exponent[1].denominator == 1 and abs(exponent[1]) <= 1000
     if base[0] or exponent[0] or not whole or (base[1] == 0 and exponent[1] <= 0):
         return None
+    size = max(base[1].numerator.bit_length(), base[1].denominator.bit_length())
+    if size * abs(exponent[1]) > 200_000:
+        raise ValueError("a number in a condition is too large to write out")
     return {}, base[1] ** int(exponent[1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from xentlib.symbolic.admission import check_formula, check_reason, check_title
 from xentlib.symbolic.conditions import Conditions
 from xentlib.symbolic.domain import Domain
 from xentlib.symbolic.formulas import Formula, formula
@@ -147,6 +149,7 @@ class Derivation:
             given = [where] if isinstance(where, str) else list(where)
             where, each = [*start.conditions, *given], each or dict(start.each) or None
             symbols, start = [*start.names.values(), *symbols], start.written
+        check_title(name)
         conditions = Conditions(where, symbols, each)
         expression, written = _read(start, conditions)
         self._fill(expression, written, name, conditions.covering(expression), ())
@@ -159,6 +162,10 @@ class Derivation:
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse: a derivation grows by `then` only."""
         raise AttributeError("a Derivation does not change: then() returns a new one")
+
+    def __reduce__(self) -> Any:
+        """Refuse: a proof is made again, not read from a file."""
+        raise TypeError("a Derivation cannot be pickled: run its then() steps again")
 
     def __copy__(self) -> Derivation:
         return self
@@ -191,6 +198,7 @@ class Derivation:
         inner = cls(of, where=where, **options)
         variable = _read(variable, inner._conditions)[0]
         start = rebuild(sp.Derivative, [inner.start, (variable, 1)])
+        check_title(name)
         made = cls.__new__(cls)
         made._fill(start, inner._written, name, inner._conditions, ())
         return made
@@ -233,11 +241,12 @@ class Derivation:
         if not isinstance(because, str) or not because.strip():
             raise DerivationError("a step needs a reason: then(..., because='why it is true')")
         escape(because)
+        check_reason(because.strip())
         right, written = _read(expression, self._conditions)
         conditions = self._conditions.covering(right)
         proof = self._prove(right, written, conditions)
         step = Step(right, because.strip(), proof.method, proof, written)
-        _proved[step] = (self.result, right, step.because)
+        _proved[step] = (self.result, right, step.because, proof, copy.copy(conditions))
         made = type(self).__new__(type(self))
         made._fill(self._start, self._written, self._name, conditions, (*self._steps, step))
         return made
@@ -254,6 +263,8 @@ class Derivation:
             error = FalseStep(f"this step is false:\n{sides}\n{refuted.counterexample}")
             error.counterexample = refuted.counterexample
             raise error from None
+        except RecursionError:
+            raise DerivationError(f"this step is nested too deeply:\n{sides}") from None
         except Undecided as reason:
             raise UndecidedStep(
                 f"could not decide whether this step is true:\n{sides}\n"
@@ -280,7 +291,10 @@ class Derivation:
             raise DerivationError(f"a derivation of {formula_id!r} needs at least one step")
         self._check_steps()
         self._check_arrival(wanted)
-        _check_conditions(self, wanted)
+        try:
+            _check_conditions(self, wanted)
+        except Undecided as reason:
+            raise DerivationError(f"cannot compare the conditions: {reason}") from None
         return self
 
     def _check_arrival(self, wanted: Formula) -> None:
@@ -302,9 +316,10 @@ class Derivation:
         """Refuse steps that `then` has not proved, however they came here."""
         previous = self._start
         for step in self._steps:
-            proved = _proved.get(step, (None, None, None))
-            claimed = (previous, step.expression, step.because)
-            if any(seen is not known for seen, known in zip(claimed, proved, strict=True)):
+            *proved, under = _proved.get(step, (None,) * 5)
+            claimed = (previous, step.expression, step.because, step.proof)
+            same = all(seen is known for seen, known in zip(claimed, proved, strict=True))
+            if not same or under is None or not under.agrees_with(self._conditions):
                 raise DerivationError("this derivation contains a step that was never proved")
             previous = step.expression
 
@@ -344,13 +359,18 @@ class Derivation:
 
 def _read(expression: Any, conditions: Conditions) -> tuple[Any, bool]:
     """Return a SymPy expression, and whether its order is the author's."""
-    if isinstance(expression, str):
-        return parse(expression, conditions.names), True
-    if isinstance(expression, Formula):
-        return parse(expression.written, conditions.names), True
-    found = sp.sympify(expression, strict=True)
+    if isinstance(expression, str | Formula):
+        written = expression if isinstance(expression, str) else expression.written
+        found = parse(written, conditions.names)
+        check_formula(found)
+        return found, True
+    try:
+        found = sp.sympify(expression, strict=True)
+    except sp.SympifyError:
+        raise DerivationError(f"{expression!r} is not a formula with a value") from None
     if not isinstance(found, sp.Expr):
         raise DerivationError(f"{expression!r} is not a formula with a value")
+    check_formula(found)
     return found, is_written(found)
 
 

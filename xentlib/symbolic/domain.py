@@ -18,6 +18,11 @@ import sympy as sp
 __all__ = ["Domain", "Linear", "feasible"]
 
 Point = dict[Any, Any]
+LARGEST_ELIMINATION = 1000
+
+
+class Undecided(Exception):  # noqa: N818 - an answer of the prover, not an error of the reader
+    """The prover cannot tell; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ def eliminate(conditions: Sequence[Linear], variable: Any) -> list[Linear]:
     above = [c for c in conditions if c.coefficient(variable) > 0]
     below = [c for c in conditions if c.coefficient(variable) < 0]
     others = [c for c in conditions if c.coefficient(variable) == 0]
+    if len(above) * len(below) > LARGEST_ELIMINATION:
+        raise Undecided("there are too many conditions to compare with each other")
     mixed = [low.combine(high, variable) for low in above for high in below]
     return list(dict.fromkeys([*others, *mixed]))
 

@@ -9,13 +9,15 @@ does not hold: generators may have hidden relations, and then the answer is "und
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
-from math import lcm
+from math import comb, lcm, prod
 from typing import Any
 
 import sympy as sp
 
-from xentlib.symbolic.domain import Domain, Linear
+from xentlib.symbolic.domain import Domain, Linear, Undecided
 from xentlib.symbolic.functions import _Defined
 
 __all__ = ["Normal", "Undecided"]
@@ -23,11 +25,14 @@ __all__ = ["Normal", "Undecided"]
 ANY = frozenset({-1, 0, 1})
 POSITIVE, NEGATIVE = frozenset({1}), frozenset({-1})
 LARGEST_POWER, LARGEST_NUMBER_POWER = 100, 10_000
+LARGEST_NUMBER_BITS, MOST_TERMS = 200_000, 1500
 LARGEST_EXPONENT, LARGEST_ROOT, LARGEST_COMMON_ROOT = 24, 12, 120
 
 
-class Undecided(Exception):  # noqa: N818 - an answer of the prover, not an error of the reader
-    """The prover cannot tell; the message says why."""
+class _Generator(sp.Symbol):  # type: ignore[misc]
+    """A symbol of the prover's own: never equal to a reader's symbol, whatever its name."""
+
+    __slots__ = ()
 
 
 def minus(signs: frozenset[int]) -> frozenset[int]:
@@ -59,6 +64,7 @@ class Normal:
         self.known: dict[tuple[str, Any], Any] = {}
         self._signs: dict[Any, frozenset[int]] = {}
         self._forms: dict[Any, Any] = {}
+        self._smooth = False
 
     # --- generators ------------------------------------------------------------------------------
 
@@ -68,7 +74,8 @@ class Normal:
             # positive lets SymPy write (t**2)**(1/2) as t; only exp, root and nonnegative
             # symbols are ever raised to a fractional power, see `power`
             name = f"_{kind}{len(self.known)}"
-            made = sp.Symbol(name, positive=True) if kind in ("exp", "root") else sp.Symbol(name)
+            positive = {"positive": True} if kind in ("exp", "root") else {}
+            made = _Generator(name, **positive)
             self.known[kind, key] = made
             self.meaning[made] = (kind, key)
         return self.known[kind, key]
@@ -93,9 +100,23 @@ class Normal:
 
     def of(self, expression: Any) -> Any:
         """Return the normal form, or raise Undecided if it may be undefined somewhere."""
-        if expression not in self._forms:
-            self._forms[expression] = self._of(expression)
-        return self._forms[expression]
+        key = expression, self._smooth
+        if key not in self._forms:
+            self._forms[key] = self._of(expression)
+        return self._forms[key]
+
+    @contextmanager
+    def _smoothly(self) -> Iterator[None]:
+        """Simplify only what holds around each point, not by a sign that holds on one side.
+
+        A sign that is strict on a closed domain is the same in a neighbourhood of each of its
+        points; x >= 0 is not: there sqrt(x**2) is x, but has no derivative at 0.
+        """
+        before, self._smooth = self._smooth, True
+        try:
+            yield
+        finally:
+            self._smooth = before
 
     def _of(self, e: Any) -> Any:
         if e.is_Rational:
@@ -109,7 +130,7 @@ class Normal:
         if e.is_Add:
             return sp.Add(*map(self.of, e.args))
         if e.is_Mul:
-            return self._settle(sp.Mul(*map(self.of, e.args)))
+            return self._settle(_not_too_long(sp.Mul(*map(self.of, e.args))))
         if e.is_Pow:
             return self._pow(e)
         if isinstance(e, sp.exp):
@@ -148,6 +169,8 @@ class Normal:
         if not self.is_real(form):
             raise Undecided(f"{_short(shown)} has an argument that may not be real")
         signs = self.signs(form)
+        if self._smooth and 0 in signs:
+            raise Undecided(f"{_short(shown)} may have no derivative where it is 0")
         if signs <= {0, 1}:
             return form
         if signs <= {0, -1}:
@@ -169,7 +192,7 @@ class Normal:
                 raise Undecided(f"the exponent {exponent} is too large")
             if exponent <= 0 and not self.nonzero(base):
                 raise Undecided(f"cannot show that {_short(e.args[0])} is never 0, in {_short(e)}")
-            return self._settle(base**exponent)
+            return self._settle(_bounded_power(base, exponent))
         return self.power(base, exponent, e)
 
     def power(self, base: Any, exponent: Any, shown: Any) -> Any:
@@ -183,6 +206,8 @@ class Normal:
 
     def _root(self, base: Any, exponent: Any) -> Any:
         """Return base ** exponent for base >= 0 and a positive rational exponent."""
+        if self._smooth and self.signs(base) != POSITIVE:
+            raise Undecided("a root of what may be 0 may have no derivative there")
         whole, powers = self._whole_powers(base)
         top, bottom = sp.fraction(sp.cancel(whole))
         if top == 0:
@@ -215,7 +240,7 @@ class Normal:
         part = exponent - whole
         if abs(whole) > LARGEST_POWER:
             raise Undecided(f"the exponent {exponent} is too large")
-        return base**whole * (self.generator("root", base) ** part if part else 1)
+        return _bounded_power(base, whole) * (self.generator("root", base) ** part if part else 1)
 
     def _settle(self, form: Any) -> Any:
         """Replace the whole powers of a root by what they are: r**(3/2) is key * r**(1/2)."""
@@ -258,7 +283,7 @@ class Normal:
     def _positive_power(self, base: Any, exponent: Any) -> Any:
         """Return base ** exponent for an irreducible base that is positive, or any if integer."""
         if exponent.is_Integer:
-            return base**exponent
+            return _bounded_power(base, exponent)
         return self._root_power(base, exponent)
 
     def _log_of(self, e: Any) -> Any:
@@ -323,7 +348,8 @@ class Normal:
                 "a derivative of cases, |.|, max or min is not taken: "
                 "differentiate a form without them"
             )
-        form = self.of(e.args[0])
+        with self._smoothly():
+            form = self.of(e.args[0])
         for variable, count in e.variable_count:
             continuous = variable.is_Symbol and variable.is_integer is not True
             if not (count.is_Integer and continuous and self.domain.real(variable)):
@@ -388,7 +414,7 @@ class Normal:
                 counts[base] = lcm(counts.get(base, 1), int(exponent.q))
         if max(counts.values(), default=1) > LARGEST_COMMON_ROOT:
             raise Undecided("its exponents have no small common denominator")
-        powers = {g: (sp.Symbol(f"_part{g.name}", positive=True), n) for g, n in counts.items()}
+        powers = {g: (_Generator(f"_part{g.name}", positive=True), n) for g, n in counts.items()}
         return self._put_in(form, powers), powers
 
     def _put_in(self, form: Any, powers: dict[Any, tuple[Any, int]]) -> Any:
@@ -577,6 +603,40 @@ class Normal:
             return ANY
         inside = low if low is not None else high if high is not None else sp.Integer(0)
         return frozenset({int(sp.sign(polynomial.eval(inside)))})
+
+
+def _bounded_power(base: Any, exponent: Any) -> Any:
+    """Return a whole power, unless it is too long to write out."""
+    if base.is_Rational:
+        digits = max(int(base.p).bit_length(), int(base.q).bit_length())
+        if base not in (0, 1, -1) and digits * abs(exponent) > LARGEST_NUMBER_BITS:
+            raise Undecided(f"the exponent {_brief(exponent)} is too large")
+    elif abs(exponent) > LARGEST_POWER:
+        raise Undecided(f"the exponent {_brief(exponent)} is too large")
+    return _not_too_long(base**exponent)
+
+
+def _not_too_long(form: Any) -> Any:
+    if _terms(form) > MOST_TERMS:
+        raise Undecided("multiplied out, it would have too many terms")
+    return form
+
+
+def _terms(form: Any) -> int:
+    """Return a bound on how many terms a form's numerator has when multiplied out."""
+    if form.is_Add:
+        return sum(map(_terms, form.args))
+    if form.is_Mul:
+        return prod(map(_terms, form.args))
+    if form.is_Pow and form.args[1].is_Integer:
+        inner, times = _terms(form.args[0]), abs(int(form.args[1]))
+        return comb(inner - 1 + times, times)
+    return 1
+
+
+def _brief(number: Any) -> str:
+    shown = str(number) if abs(number) < 10**30 else "of more than 30 digits"
+    return shown
 
 
 def _sign_conditions(monomial: Any, signs: frozenset[int]) -> list[Linear]:

@@ -53,8 +53,9 @@ def _log1p(arguments: list[Any]) -> Any:
 
 
 def _kronecker(arguments: list[Any]) -> Any:
-    first, second = arguments
-    return sp.KroneckerDelta(first, second)
+    if len(arguments) != 2:
+        raise ValueError(f"takes two arguments, not {len(arguments)}")
+    return rebuild(sp.KroneckerDelta, arguments)
 
 
 def _derivative(arguments: list[Any]) -> Any:
@@ -200,7 +201,7 @@ class _Reader:
 
     def read_unaryop(self, node: ast.UnaryOp, depth: int) -> Any:
         if isinstance(node.op, ast.Not):
-            return sp.Not(self.node(node.operand, depth), evaluate=False)
+            return sp.Not(self.condition(node.operand, depth), evaluate=False)
         operand = self.value(node.operand, depth)
         if isinstance(node.op, ast.UAdd):
             return operand
@@ -286,17 +287,23 @@ class _Reader:
                     f"{ast.unparse(node)!r} is not part of a formula, in {self.text!r}"
                 )
             relations.append(COMPARISONS[type(kind)](left, right, evaluate=False))
-        return relations[0] if len(relations) == 1 else sp.And(*relations, evaluate=False)
+        return relations[0] if len(relations) == 1 else rebuild(sp.And, relations)
 
     def read_boolop(self, node: ast.BoolOp, depth: int) -> Any:
         join = sp.And if isinstance(node.op, ast.And) else sp.Or
-        return join(*(self.node(value, depth) for value in node.values), evaluate=False)
+        return rebuild(join, [self.condition(value, depth) for value in node.values])
+
+    def condition(self, node: ast.expr, depth: int) -> Any:
+        found = self.node(node, depth)
+        if not isinstance(found, sp.logic.boolalg.Boolean):
+            raise ValueError(f"{ast.unparse(node)!r} is not a condition, in {self.text!r}")
+        return found
 
     def read_ifexp(self, node: ast.IfExp, depth: int) -> Any:
         pairs = []
         rest: ast.expr = node
         while isinstance(rest, ast.IfExp):
-            pairs.append((self.value(rest.body, depth), self.node(rest.test, depth)))
+            pairs.append((self.value(rest.body, depth), self.condition(rest.test, depth)))
             rest = rest.orelse
         pairs.append((self.value(rest, depth), sp.true))
         return rebuild(sp.Piecewise, [sp.Tuple(*pair) for pair in pairs])

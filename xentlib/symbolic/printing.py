@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from xentlib.symbolic.functions import Logit, LogSigmoid, Sigmoid, Softplus
-from xentlib.symbolic.trees import is_written
+from xentlib.symbolic.trees import is_written, rebuild
 
 __all__ = ["escape", "latex", "text"]
 
@@ -121,6 +121,8 @@ class _Printer:
 
     def parts(self, e: Any) -> tuple[str, int]:
         """Return the string and how tightly its outermost operation binds."""
+        if isinstance(e, sp.Derivative):
+            e = _nested(e)
         if e.is_Add:
             return self.sum(e), SUM
         if e.is_Rational and (e < 0 or not e.is_Integer):
@@ -174,6 +176,15 @@ class _Printer:
                 top.append(factor)
         return top, bottom
 
+    def _part(self, condition: Any) -> str:
+        """Print a condition inside another one."""
+        shown = self.condition(condition)
+        joined = isinstance(condition, sp.And | sp.Or)
+        return self.parenthesized(shown) if joined else shown
+
+    def condition(self, condition: Any) -> str:
+        raise NotImplementedError
+
     def rational(self, e: Any) -> str:
         raise NotImplementedError
 
@@ -196,6 +207,15 @@ class _Printer:
         return f"({string})"
 
 
+def _nested(e: Any) -> Any:
+    """Return a repeated derivative as derivatives of derivatives."""
+    variables = [v for v, count in e.variable_count for _ in range(int(count))]
+    inner = e.expr
+    for variable in variables:
+        inner = rebuild(sp.Derivative, [inner, (variable, 1)])
+    return inner
+
+
 def _is_reciprocal(factor: Any) -> bool:
     if not factor.is_Pow or isinstance(factor, sp.exp):
         return False
@@ -216,10 +236,10 @@ class _Latex(_Printer):
         sign = "-" if e < 0 else ""
         return rf"{sign}\frac{{{abs(e.p)}}}{{{e.q}}}"
 
-    def joined(self, factors: list[Any]) -> str:
+    def joined(self, factors: list[Any], closing: bool = True) -> str:
         pieces: list[str] = []
         for place, factor in enumerate(factors):
-            last = place == len(factors) - 1
+            last = closing and place == len(factors) - 1
             piece = self._factor(factor, last)
             opens = piece.startswith(("(", r"\left("))
             fractions = piece.startswith(r"\frac{") and factors[place - 1].is_Rational
@@ -232,11 +252,11 @@ class _Latex(_Printer):
     def _factor(self, factor: Any, last: bool) -> str:
         if isinstance(factor, sp.log | sp.tanh) and not last:
             return self._call_in_parentheses(factor)
-        if isinstance(factor, sp.Sum | sp.Product) and not last:
+        if isinstance(factor, sp.Sum | sp.Product | sp.Derivative) and not last:
             return self.parenthesized(self.shown(factor))
         if factor.is_Mul and not last and negated(factor) is None:
             return (
-                self.joined(list(factor.args))
+                self.joined(list(factor.args), closing=False)
                 if not self.split(factor)[1]
                 else (self.within(factor, PRODUCT))
             )
@@ -294,7 +314,8 @@ class _Latex(_Printer):
 
     def print_kroneckerdelta(self, e: Any) -> tuple[str, int]:
         indices = list(map(self.shown, e.args))
-        comma = "" if all(len(index) == 1 for index in indices) else ", "
+        short = all(len(index) == 1 for index in indices)
+        comma = "" if short and not all(map(str.isdigit, indices)) else ", "
         return rf"\delta_{{{comma.join(indices)}}}", ATOM
 
     def print_sum(self, e: Any) -> tuple[str, int]:
@@ -323,22 +344,27 @@ class _Latex(_Printer):
 
     def print_piecewise(self, e: Any) -> tuple[str, int]:
         rows = [
-            f"{self.shown(value)} & {self._condition(condition)}" for value, condition in e.args
+            f"{self.shown(value)} & {self._condition(condition, place == len(e.args))}"
+            for place, (value, condition) in enumerate(e.args, 1)
         ]
         lines = r" \\ ".join(rows)
         return rf"\begin{{cases}} {lines} \end{{cases}}", ATOM
 
-    def _condition(self, condition: Any) -> str:
-        if condition == sp.true:
+    def _condition(self, condition: Any, last: bool) -> str:
+        if condition == sp.true and last:
             return r"\text{otherwise}"
         return rf"\text{{if }} {self.condition(condition)}"
 
     def condition(self, condition: Any) -> str:
         """Print a relation, or several joined by and, or."""
+        if condition in (sp.true, sp.false):
+            return r"\text{true}" if condition == sp.true else r"\text{false}"
         if isinstance(condition, sp.And):
-            return r" \text{ and } ".join(map(self.condition, condition.args))
+            return r" \text{ and } ".join(map(self._part, condition.args))
         if isinstance(condition, sp.Or):
             return r" \text{ or } ".join(map(self.condition, condition.args))
+        if isinstance(condition, sp.Not):
+            return rf"\text{{not }} {self._part(condition.args[0])}"
         sign = _RELATIONS[condition.rel_op]
         return f"{self.shown(condition.lhs)} {sign} {self.shown(condition.rhs)}"
 
@@ -401,8 +427,8 @@ class _Text(_Printer):
 
     def print_piecewise(self, e: Any) -> tuple[str, int]:
         pieces = []
-        for value, condition in e.args:
-            if condition == sp.true:
+        for place, (value, condition) in enumerate(e.args, 1):
+            if condition == sp.true and place == len(e.args):
                 pieces.append(self.shown(value))
             else:
                 pieces.append(f"{self.shown(value)} if {self.condition(condition)} else ")
@@ -410,10 +436,14 @@ class _Text(_Printer):
 
     def condition(self, condition: Any) -> str:
         """Print a relation, or several joined by and, or."""
+        if condition in (sp.true, sp.false):
+            return str(condition)
         if isinstance(condition, sp.And):
-            return " and ".join(map(self.condition, condition.args))
+            return " and ".join(map(self._part, condition.args))
         if isinstance(condition, sp.Or):
             return " or ".join(map(self.condition, condition.args))
+        if isinstance(condition, sp.Not):
+            return f"not {self._part(condition.args[0])}"
         return f"{self.shown(condition.lhs)} {condition.rel_op} {self.shown(condition.rhs)}"
 
     def other(self, e: Any) -> str:

@@ -392,7 +392,10 @@ def _rational(value: Fraction) -> Any:
 
 def _search(conditions: Conditions, left: Any, right: Any) -> Counterexample | None:
     for case in conditions.cases(left, right):
-        found: Counterexample | None = refute(case.left, case.right, case.domain)
+        try:
+            found: Counterexample | None = refute(case.left, case.right, case.domain)
+        except Undecided:
+            return None
         if found is not None:
             return Counterexample((*case.numbers, *found.point), found.left, found.right)
     return None

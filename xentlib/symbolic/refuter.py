@@ -91,10 +91,43 @@ def refute(
         return None
     left, right = _taken(left), _taken(right)
     for point in domain.points(points, seed):
+        if not _admissible(domain, point):
+            continue
         found = _compare(left, right, domain, point, digits)
         if found is not None:
             return found
     return None
+
+
+def _admissible(domain: Domain, point: Point) -> bool:
+    """Whether the symbols that an equation fixes are what they are assumed to be there."""
+    reals = _Intervals(60, domain, point)
+    for symbol, _ in domain.equations:
+        try:
+            value = reals.value(symbol)
+            if not _as_assumed(symbol, value, reals):
+                return False
+        except _NotReal:
+            if symbol.is_real:
+                return False
+        except (_Undefined, _Unclear, OverflowError, MemoryError):
+            return False
+    return True
+
+
+def _as_assumed(symbol: Any, value: Any, reals: _Intervals) -> bool:
+    """Whether a value surely has a symbol's sign, and is whole if the symbol is."""
+    if symbol.is_integer:
+        nearest = int(mpmath.nint(mpmath.mpf(value.a)))
+        if not (value.a == nearest == value.b):
+            return False
+    known = (symbol.is_positive, symbol.is_negative, symbol.is_zero)
+    if known == (None, None, None):
+        return True
+    sign = reals.sign(value)
+    return all(
+        k in (None, found) for k, found in zip(known, (sign > 0, sign < 0, not sign), strict=True)
+    )
 
 
 def _differentiates_what_is_tied(domain: Domain, *sides: Any) -> bool:

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _QUIET = (sp.Add, sp.Mul, sp.Pow, sp.Function)
+_Pair = sp.functions.elementary.piecewise.ExprCondPair
 _LOGICAL = (sp.core.relational.Relational, sp.And, sp.Or, sp.Not)
 
 
@@ -49,7 +50,7 @@ def rebuild(function: Any, arguments: Iterable[Any]) -> Any:
     """Return function(*arguments) without letting SymPy evaluate it."""
     arguments = list(arguments)
     if function is sp.Piecewise:
-        pairs = [sp.functions.elementary.piecewise.ExprCondPair(*pair) for pair in arguments]
+        pairs = [sp.Basic.__new__(_Pair, *pair) for pair in arguments]  # it would fold cases
         return sp.Basic.__new__(sp.Piecewise, *pairs)
     if function is sp.Derivative:  # the constructor makes 0 of what does not show the variable
         return sp.Expr.__new__(
@@ -59,6 +60,10 @@ def rebuild(function: Any, arguments: Iterable[Any]) -> Any:
         made = sp.Expr.__new__(function, *arguments)  # the constructor would sort them
         made._argset = frozenset(arguments)
         return made
+    if function in (sp.And, sp.Or):
+        joined = sp.Basic.__new__(function, *arguments)  # the constructor would simplify them
+        joined._argset = frozenset(arguments)
+        return joined
     if isinstance(function, type) and issubclass(function, _QUIET + _LOGICAL):
         return function(*arguments, evaluate=False)
     return function(*arguments)
