@@ -54,7 +54,7 @@ class Logits:
         return choose(self.x >= 0, ONE, self.decay) / (ONE + self.decay)
 
     def softplus(self) -> Wide:
-        """Return ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): no term is negative."""
+        """Return ln(1 + e^x) as max(x, 0) + ln(1 + e^-|x|)."""
         return Wide.of(np.maximum(self.x, 0.0)) + log1p(self.decay)
 
 
