@@ -54,8 +54,8 @@ NETWORK = re.compile(
     re.MULTILINE,
 )
 MACHINE = re.compile(
-    r"/home/|/root/|/Users/|/work/|/tmp/|/var/folders/|site-packages|[A-Z]:\\\\?[A-Za-z]"
-    r"|\bat 0x[0-9a-fA-F]{6,}|ipykernel_\d+"
+    rf"{re.escape(ROOT.as_posix())}|/home/|/root/|/Users/|/tmp/|/var/folders/|site-packages"
+    r"|[A-Z]:\\\\?[A-Za-z]|\bat 0x[0-9a-fA-F]{6,}|ipykernel_\d+"
 )
 DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?:e[-+]?\d+)?(?![\w.]*\d)", re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
