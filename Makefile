@@ -33,7 +33,7 @@ test: $(READY) ## Run every test: the library, the notebooks, the site.
 	$(RUN) -m pytest -n auto --dist loadfile $(foreach item,$(REQUIRE),--require $(item)) $(PYTEST_ARGS)
 
 lab: $(READY) ## Open the chapters in JupyterLab.
-	$(RUN) -m jupyter lab chapters
+	$(RUN) -m jupyter lab --allow-root chapters
 
 serve: $(READY) ## Build the site and serve it on http://127.0.0.1:8000 (PORT=...).
 	@$(RUN) -m tools.book serve $(PORT)

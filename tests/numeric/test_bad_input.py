@@ -5,6 +5,7 @@ import re
 import warnings
 from fractions import Fraction
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -493,6 +494,5 @@ def test_good_input_and_wrong_messages_fail_the_same_check():
 
 def test_float8_is_refused():
     """Protects from dtypes without a guarantee."""
-    ml_dtypes = pytest.importorskip("ml_dtypes")
     x = np.zeros(2, ml_dtypes.float8_e4m3fn)
     check_refusal(xentlib.sigmoid, (x,), {}, TypeError, "x has dtype float8_e4m3fn; it must be an")

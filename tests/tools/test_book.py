@@ -32,11 +32,16 @@ def copy(tmp_path: Path, python: str) -> tuple[Path, Build]:
 
 
 def test_the_book_is_built_once_and_a_damaged_page_is_named(copy: tuple[Path, Build]) -> None:
-    """The second build does nothing; a link to nowhere fails the third and is named."""
+    """The second build does nothing, a changed style is published, a link to nowhere is named."""
     folder, build = copy
     assert "The book is built: file://" in build().stdout
     assert (folder / "_build" / "html" / "index.html").is_file()
     assert "The book is up to date" in build().stdout
+    with (folder / "_static" / "book.css").open("a", encoding="utf-8") as style:
+        style.write("/* changed */\n")
+    assert "The book is built" in build().stdout
+    published = folder / "_build" / "html" / "_static" / "book.css"
+    assert "/* changed */" in published.read_text(encoding="utf-8")
     with (folder / "index.md").open("a", encoding="utf-8") as page:
         page.write("\n[a link to nowhere](chapters/nowhere.md)\n")
     damaged = build()
