@@ -126,8 +126,8 @@ def _product_variants(e: Any) -> Iterator[tuple[str, Any]]:
 # --- are they really different? ------------------------------------------------------------------
 
 
-def equal_everywhere(first: Any, second: Any, conditions: Conditions) -> bool:
-    """Whether two expressions have the same value at all points tried, to 100 digits."""
+def true_everywhere(first: Any, second: Any, conditions: Conditions, relation: str = "=") -> bool:
+    """Whether a claim about two expressions is true at all points tried, to 100 digits."""
     compared = 0
     for case in conditions.cases(first, second):
         for point in case.domain.points(POINTS, seed=5):
@@ -141,9 +141,18 @@ def equal_everywhere(first: Any, second: Any, conditions: Conditions) -> bool:
             if one is None or other is None:
                 return False
             compared += 1
-            if abs(one - other) > mpmath.mpf(10) ** -100 * (1 + abs(one) + abs(other)):
+            if not _is_true(one, other, relation):
                 return False
     return compared > 0
+
+
+def _is_true(one: Any, other: Any, relation: str) -> bool:
+    gap, slack = one - other, mpmath.mpf(10) ** -100 * (1 + abs(one) + abs(other))
+    if relation == "=":
+        return bool(abs(gap) <= slack)
+    if mpmath.im(gap) != 0:
+        return False
+    return bool(gap >= -slack if relation == ">=" else gap <= slack)
 
 
 def _taken(expression: Any) -> Any:
@@ -225,10 +234,21 @@ OPERATORS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "==": "eq", "!=": "ne
 
 @dataclass(frozen=True)
 class Step:
-    """A step that was accepted: the derivation before it, and what it arrived at."""
+    """A step that was accepted: the derivation before it, what it claimed, and how."""
 
     derivation: Derivation
+    relation: str
     expression: Any
+    touching: str | None = None
+
+    def claims(self) -> Iterator[tuple[str, str, Any]]:
+        """Yield wrong variants of the claim: a label, a relation and an expression."""
+        for label, mutant in mutants(self.expression):
+            yield label, self.relation, mutant
+        if self.relation != "=":
+            turned = {">=": "<=", "<=": ">="}[self.relation]
+            yield "direction turned round", turned, self.expression
+            yield "made an equality", "=", self.expression
 
 
 @dataclass
@@ -260,33 +280,37 @@ class Report:
 def check_step(step: Step) -> Report:
     """Show every mutant of a step to the prover; `accepted` must come back empty."""
     report = Report()
-    for label, mutant in mutants(step.expression):
-        shown = f"{label}: {mutant}"
+    for label, relation, mutant in step.claims():
+        shown = f"{label}: {relation} {mutant}"
+        before = step.derivation.result
+        touching = None if relation == "=" else step.touching
         try:
-            step.derivation.then(mutant, because="a mutant")
+            step.derivation._step(relation, mutant, "a mutant", touching)
         except FalseStep:
             report.false.append(shown)
         except (UndecidedStep, ValueError):
             report.undecided.append(shown)
         else:
-            same = equal_everywhere(step.expression, mutant, step.derivation.conditions)
+            same = true_everywhere(before, mutant, step.derivation.conditions, relation)
             (report.equivalent if same else report.accepted).append(shown)
     return report
 
 
 @contextmanager
 def record_steps() -> Iterator[list[Step]]:
-    """Collect the steps that `Derivation.then` accepts while the context is open."""
+    """Collect the steps that derivations accept while the context is open."""
     recorded: list[Step] = []
-    original = Derivation.then
+    original = Derivation._step
 
-    def then(self: Derivation, expression: Any, *, because: str) -> Derivation:
-        longer = original(self, expression, because=because)
-        recorded.append(Step(self, longer.result))
+    def step(
+        self: Derivation, relation: str, expression: Any, because: str, touching: str | None = None
+    ) -> Derivation:
+        longer = original(self, relation, expression, because, touching)
+        recorded.append(Step(self, relation, longer.result, touching))
         return longer
 
-    Derivation.then = then  # type: ignore[method-assign]
+    Derivation._step = step  # type: ignore[method-assign]
     try:
         yield recorded
     finally:
-        Derivation.then = original  # type: ignore[method-assign]
+        Derivation._step = original  # type: ignore[method-assign]

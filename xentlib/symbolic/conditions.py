@@ -42,13 +42,19 @@ class Case:
     left, right : sympy.Expr
         The two sides, with sums written out.
     domain : Domain
-        Where they must be equal.
+        Where the claim must hold.
+    loose : Domain
+        The same without the equations of the conditions: it contains `domain`.
+    touching : frozenset of relations
+        Where the two sides of an inequality are said to touch, one for each symbol.
     """
 
     numbers: tuple[tuple[Any, int], ...]
     left: Any
     right: Any
     domain: Domain
+    loose: Domain
+    touching: frozenset[Any] = frozenset()
 
 
 class Conditions:
@@ -196,13 +202,30 @@ class Conditions:
         ranges = [f"{symbol} = {low}..{high}" for symbol, low, high in self.each]
         return ", ".join([*said, *declared, *ranges])
 
-    def cases(self, left: Any, right: Any) -> Iterator[Case]:
+    def equation(self, said: str) -> Any:
+        """Return an equation such as ``q[j] = p[j]``, about symbols that are known."""
+        inner = set(re.findall(r"\[\s*([^\W\d]\w*)\s*\]", said)) - set(self.names)
+        hidden = {name: sp.Symbol(name, integer=True) for name in inner}
+        unknown = set(_NAME.findall(said)) - set(self.names) - inner - set(FUNCTION_NAMES)
+        if unknown:
+            raise ValueError(f"{said!r} names {min(unknown)!r}, which the derivation does not know")
+        found = parse_relations(said, {**self.names, **hidden})
+        if len(found) != 1 or not isinstance(found[0], sp.Equality):
+            raise ValueError(f"{said!r} is not an equation such as 'q = p'")
+        check_formula(found[0])
+        return found[0]
+
+    def cases(self, left: Any, right: Any, touching: Any = None) -> Iterator[Case]:
         """Yield what must be proved, once for each choice of class numbers."""
         for numbers in self._choices(self._counted(left, right)):
             chosen = {symbol: sp.Integer(value) for symbol, value in numbers}
             one, other = (write_out(replace(side, chosen)) for side in (left, right))
             relations = [replace(relation, chosen) for relation in self.relations]
-            yield Case(numbers, one, other, self._domain([one, other], relations))
+            domain = self._domain([one, other], relations)
+            rest = [r for r in relations if not isinstance(r, sp.Equality)]
+            loose = self._domain([one, other], rest)
+            touches = () if touching is None else _touches(replace(touching, chosen), one, other)
+            yield Case(numbers, one, other, domain, loose, frozenset(touches))
 
     def _counted(self, *sides: Any) -> list[Any]:
         """Return the class numbers that matter for two sides: no others are gone through."""
@@ -340,9 +363,8 @@ def write_out(expression: Any) -> Any:
 
 
 def _write_out_limits(e: Any) -> Any:
-    (index, low, high), *more = e.limits
-    if more:
-        raise ValueError("write a double sum as a sum of sums")
+    *inner, (index, low, high) = e.limits  # the last one is the outermost
+    function = e.func(e.function, *inner) if inner else e.function
     low, high = _whole(low), _whole(high)
     if not (low.is_Integer and high.is_Integer):
         raise ValueError(
@@ -351,7 +373,7 @@ def _write_out_limits(e: Any) -> Any:
         )
     if high - low > _LARGEST_SUM:
         raise ValueError(f"a sum of {high - low + 1} terms is too long to write out")
-    terms = [write_out(replace(e.function, {index: sp.Integer(k)})) for k in range(low, high + 1)]
+    terms = [write_out(replace(function, {index: sp.Integer(k)})) for k in range(low, high + 1)]
     join, empty = (sp.Add, 0) if isinstance(e, sp.Sum) else (sp.Mul, 1)
     if len(terms) < 2:
         return terms[0] if terms else sp.Integer(empty)
@@ -396,14 +418,20 @@ def row_element(base: Any, indices: Iterable[Any]) -> Any:
 
 def _loose_index(relation: Any) -> bool:
     """Whether a relation speaks of every element of a row, as y[j] >= 0 does."""
-    bound = {s.limits[0][0] for s in relation.atoms(sp.Sum, sp.Product)}
+    bound = {limit[0] for s in relation.atoms(sp.Sum, sp.Product) for limit in s.limits}
     used = {i for found in relation.atoms(sp.Indexed) for i in found.indices if i.is_Symbol}
     return bool(used - bound)
 
 
+def _touches(relation: Any, *sides: Any) -> list[Any]:
+    if _loose_index(relation):
+        return _for_each_element(relation, {s for side in sides for s in side.free_symbols})
+    return [write_out(relation)]
+
+
 def _for_each_element(relation: Any, atoms: set[Any]) -> list[Any]:
     rows = relation.atoms(sp.Indexed)
-    bound = {s.limits[0][0] for s in relation.atoms(sp.Sum, sp.Product)}
+    bound = {limit[0] for s in relation.atoms(sp.Sum, sp.Product) for limit in s.limits}
     loose = {i for found in rows for i in found.indices if not i.is_Integer} - bound
     if len(loose) > 1 or any(len(found.indices) > 1 or i.args for found in rows for i in loose):
         raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from xentlib.symbolic.admission import check_formula, check_reason, check_title
+from xentlib.symbolic.bounds import prove_at_least
 from xentlib.symbolic.conditions import Conditions
 from xentlib.symbolic.domain import Domain
 from xentlib.symbolic.formulas import Formula, formula
@@ -65,6 +67,8 @@ class Step:
         The same, with its cases and class numbers.
     written : bool
         Whether the order of terms is the author's, to be kept in print.
+    relation : {"=", ">=", "<="}
+        How the line before compares with this one.
     """
 
     expression: Any
@@ -72,14 +76,18 @@ class Step:
     method: str
     proof: Proof
     written: bool
+    relation: str = "="
 
 
-# Steps that `then` has proved. A step made in any other way is not here, and cannot be displayed.
+_RELATIONS = {"=": "=", ">=": r"\ge", "<=": r"\le"}
+
+# Steps that `then` and its kin have proved. A step made in any other way is not here, and cannot be
+# displayed.
 _proved: weakref.WeakKeyDictionary[Step, tuple[Any, ...]] = weakref.WeakKeyDictionary()
 
 
 class Derivation:
-    r"""A chain of equalities, each proved under the symbols' assumptions.
+    r"""A chain of equalities and inequalities, each proved under the symbols' assumptions.
 
     Parameters
     ----------
@@ -238,30 +246,98 @@ class Derivation:
         FalseStep, UndecidedStep
             When the step is refused.
         """
+        return self._step("=", expression, because)
+
+    def at_least(self, expression: Any, *, because: str, touching: str | None = None) -> Derivation:
+        """Return the derivation with a step down: the last line is never below the new one.
+
+        Parameters
+        ----------
+        expression : str or SymPy expression
+            What the last line is at least.
+        because : str
+            The reason, in words.
+        touching : str, optional
+            Where both are equal, such as ``"q = p"`` or ``"q[j] = p[j]"``: the difference must
+            fall before that point and rise after it. If it does so strictly, the page says that
+            both are equal exactly there.
+
+        Raises
+        ------
+        FalseStep, UndecidedStep
+            When the step is refused.
+
+        Examples
+        --------
+        >>> gap = Derivation("t*log(t) - t + 1", where="t positive")
+        >>> print(gap.at_least("0", because="the lowest point is at 1", touching="t = 1"))
+          t*log(t) - t + 1
+        >= 0   [the lowest point is at 1 (equal exactly where t = 1)]
+        """
+        return self._step(">=", expression, because, touching)
+
+    def at_most(self, expression: Any, *, because: str, touching: str | None = None) -> Derivation:
+        """Return the derivation with a step up: the last line is never above the new one.
+
+        Parameters and errors are those of `at_least`.
+
+        Examples
+        --------
+        >>> print(Derivation("log(x)", where="x positive").at_most(
+        ...     "x - 1", because="a tangent lies above", touching="x = 1"))
+          log(x)
+        <= x - 1   [a tangent lies above (equal exactly where x = 1)]
+        """
+        return self._step("<=", expression, because, touching)
+
+    def _step(
+        self, relation: str, expression: Any, because: str, touching: str | None = None
+    ) -> Derivation:
+        """Prove a step and append it: every way to make a derivation longer leads through here."""
         if not isinstance(because, str) or not because.strip():
             raise DerivationError("a step needs a reason: then(..., because='why it is true')")
         escape(because)
         check_reason(because.strip())
+        if {relation, *(step.relation for step in self._steps)} >= {">=", "<="}:
+            raise DerivationError("a chain with both >= and <= would say nothing of its ends")
         right, written = _read(expression, self._conditions)
         conditions = self._conditions.covering(right)
-        proof = self._prove(right, written, conditions)
-        step = Step(right, because.strip(), proof.method, proof, written)
-        _proved[step] = (self.result, right, step.because, proof, copy.copy(conditions))
+        proof = self._prove(relation, right, written, conditions, touching)
+        step = Step(right, because.strip(), proof.method, proof, written, relation)
+        _proved[step] = (
+            self.result, right, step.because, proof, relation, copy.copy(conditions),
+        )  # fmt: skip
         made = type(self).__new__(type(self))
         made._fill(self._start, self._written, self._name, conditions, (*self._steps, step))
         return made
 
-    def _prove(self, right: Any, written: bool, conditions: Conditions) -> Proof:
+    def _prove(
+        self,
+        relation: str,
+        right: Any,
+        written: bool,
+        conditions: Conditions,
+        touching: str | None,
+    ) -> Proof:
         before = self._steps[-1].written if self._steps else self._written
+        claim = "" if relation == "=" else f"\n    claim: left {relation} right"
         sides = (
             f"    left:  {text(self.result, written=before)}\n"
-            f"    right: {text(right, written=written)}"
+            f"    right: {text(right, written=written)}{claim}"
         )
         try:
-            return prove(self.result, right, conditions)
+            if relation == "=":
+                return prove(self.result, right, conditions)
+            where = None if touching is None else conditions.equation(touching)
+            if relation == ">=":
+                return prove_at_least(self.result, right, conditions, where)
+            return prove_at_least(right, self.result, conditions, where)
         except Refuted as refuted:
-            error = FalseStep(f"this step is false:\n{sides}\n{refuted.counterexample}")
-            error.counterexample = refuted.counterexample
+            found = refuted.counterexample
+            if relation == "<=":
+                found = dataclasses.replace(found, left=found.right, right=found.left)
+            error = FalseStep(f"this step is false:\n{sides}\n{found}")
+            error.counterexample = found
             raise error from None
         except RecursionError:
             raise DerivationError(f"this step is nested too deeply:\n{sides}") from None
@@ -289,6 +365,8 @@ class Derivation:
         wanted = formula(formula_id)
         if not self._steps:
             raise DerivationError(f"a derivation of {formula_id!r} needs at least one step")
+        if any(step.relation != "=" for step in self._steps):
+            raise DerivationError(f"{formula_id!r} must be reached by equalities only")
         self._check_steps()
         self._check_arrival(wanted)
         try:
@@ -316,8 +394,8 @@ class Derivation:
         """Refuse steps that `then` has not proved, however they came here."""
         previous = self._start
         for step in self._steps:
-            *proved, under = _proved.get(step, (None,) * 5)
-            claimed = (previous, step.expression, step.because, step.proof)
+            *proved, under = _proved.get(step, (None,) * 6)
+            claimed = (previous, step.expression, step.because, step.proof, step.relation)
             same = all(seen is known for seen, known in zip(claimed, proved, strict=True))
             if not same or under is None or not under.agrees_with(self._conditions):
                 raise DerivationError("this derivation contains a step that was never proved")
@@ -336,18 +414,21 @@ class Derivation:
         for step in self._steps:
             reason = escape(step.because) + _note(step.proof, as_latex=True)
             rows.append(rf"& \quad {{\small \text{{{reason}:}}}}")
-            rows.append(rf"={{}}& {latex(step.expression, written=step.written)}")
+            sign = _RELATIONS[step.relation]
+            rows.append(rf"{sign}{{}}& {latex(step.expression, written=step.written)}")
         body = " \\\\\n".join(rows)
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
     def __str__(self) -> str:
-        """Return the lines as text, aligned at the equals signs."""
+        """Return the lines as text, aligned behind the equals signs."""
         self._check_steps()
-        head = f"{self._name} = " if self._name else "  "
-        indent = " " * (len(head) - 2)
+        width = max([1, *(len(step.relation) for step in self._steps)])
+        head = f"{self._name} {'=':>{width}} " if self._name else " " * (width + 1)
+        indent = " " * (len(head) - width - 1)
         lines = [head + text(self._start, written=self._written)]
         for step in self._steps:
-            lines.append(f"{indent}= {text(step.expression, written=step.written)}")
+            shown = text(step.expression, written=step.written)
+            lines.append(f"{indent}{step.relation:>{width}} {shown}")
         width = max(map(len, lines[1:]), default=0)
         for place, step in enumerate(self._steps, 1):
             reason = step.because + _note(step.proof, as_latex=False)
@@ -377,9 +458,11 @@ def _read(expression: Any, conditions: Conditions) -> tuple[Any, bool]:
 def _note(proof: Proof, *, as_latex: bool) -> str:
     """Return what a page must say about a proof that covers its ground in parts."""
     said = []
+    show = condition_latex if as_latex else condition_text
+    mark = "$" if as_latex else ""
+    if proof.equality:
+        said.append(f"equal exactly where {mark}{show(proof.equality[0])}{mark}")
     if proof.cases:
-        show = condition_latex if as_latex else condition_text
-        mark = "$" if as_latex else ""
         named = [", ".join(f"{mark}{show(c)}{mark}" for c in case) for case in proof.cases]
         joined = " and ".join(named) if all(len(c) == 1 for c in proof.cases) else "; ".join(named)
         said.append(f"cases {joined}")

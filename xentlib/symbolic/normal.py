@@ -473,6 +473,8 @@ class Normal:
         signs = self._monomial_signs(factor) if not factor.is_Add else self._sum_signs(factor)
         if signs == ANY:
             signs = self._difference_signs(factor)
+        if signs == ANY and factor.is_Add:
+            signs = self._logarithm_signs(factor)
         if signs == ANY and len(factor.free_symbols) == 1:
             signs = self._one_variable_signs(factor)
         if signs == ANY and factor.is_Add:
@@ -571,6 +573,17 @@ class Normal:
             return ANY
         signs = self.signs(sp.expand(logs[0] - logs[1]))
         return signs if numbers[0] > 0 else minus(signs)
+
+    def _logarithm_signs(self, factor: Any) -> frozenset[int]:
+        """Return the sign of m·ln u + n·ln v + ..., which is that of u^m·v^n·... - 1."""
+        inside = sp.Integer(1)
+        for term in factor.args:
+            coefficient, generator = term.as_coeff_Mul()
+            kind, key = self.meaning.get(generator, ("", None))
+            if kind != "log" or not coefficient.is_Integer or self.signs(key) != POSITIVE:
+                return ANY
+            inside *= _bounded_power(key, coefficient)
+        return self.signs(_not_too_long(inside) - 1)
 
     def _square_signs(self, factor: Any) -> frozenset[int]:
         """Return the sign of a quadratic polynomial without real roots."""

@@ -325,10 +325,11 @@ class _Latex(_Printer):
         return self._binder(r"\prod", e)
 
     def _binder(self, sign: str, e: Any) -> tuple[str, int]:
-        index, low, high = e.limits[0]
-        start = f"{self.shown(index)}={self.shown(low)}"
         body = self.within(e.function, PRODUCT)
-        return rf"{sign}_{{{start}}}^{{{self.shown(high)}}} {body}", PRODUCT
+        for index, low, high in e.limits:  # the first one is the innermost
+            start = f"{self.shown(index)}={self.shown(low)}"
+            body = rf"{sign}_{{{start}}}^{{{self.shown(high)}}} {body}"
+        return body, PRODUCT
 
     def print_derivative(self, e: Any) -> tuple[str, int]:
         variable, count = e.variable_count[0]
@@ -419,8 +420,10 @@ class _Text(_Printer):
         return self._binder("prod", e), ATOM
 
     def _binder(self, name: str, e: Any) -> str:
-        limits = ", ".join(map(self.shown, e.limits[0]))
-        return f"{name}({self.shown(e.function)}, ({limits}))"
+        body = self.shown(e.function)
+        for limits in e.limits:  # the first one is the innermost
+            body = f"{name}({body}, ({', '.join(map(self.shown, limits))}))"
+        return body
 
     def print_derivative(self, e: Any) -> tuple[str, int]:
         return f"diff({self.shown(e.expr)}, {self.shown(e.variables[0])})", ATOM
@@ -444,7 +447,8 @@ class _Text(_Printer):
             return " or ".join(map(self.condition, condition.args))
         if isinstance(condition, sp.Not):
             return f"not {self._part(condition.args[0])}"
-        return f"{self.shown(condition.lhs)} {condition.rel_op} {self.shown(condition.rhs)}"
+        sign = "=" if condition.rel_op == "==" else condition.rel_op
+        return f"{self.shown(condition.lhs)} {sign} {self.shown(condition.rhs)}"
 
     def other(self, e: Any) -> str:
         return str(e)

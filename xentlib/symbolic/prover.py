@@ -48,11 +48,14 @@ class Proof:
         The cases, each a tuple of conditions that hold together; empty if there was no split.
     numbers : tuple of (Symbol, first, last)
         The class numbers for which it was proved one by one; the last may be the name of another.
+    equality : tuple of relations
+        For an inequality: both sides are equal exactly where these hold; empty if not shown.
     """
 
     method: str
     cases: tuple[tuple[Any, ...], ...] = ()
     numbers: tuple[tuple[Any, Any, Any], ...] = ()
+    equality: tuple[Any, ...] = ()
 
     @property
     def covers_in_parts(self) -> bool:
@@ -61,7 +64,7 @@ class Proof:
 
 
 class Refuted(Exception):  # noqa: N818 - an answer of the prover
-    """The two sides differ at a point."""
+    """The claim is false at a point."""
 
     def __init__(self, counterexample: Counterexample) -> None:
         super().__init__(str(counterexample))
@@ -101,18 +104,18 @@ def prove(left: Any, right: Any, conditions: Conditions) -> Proof:
     'expanding definitions, exponentials and logarithms'
     """
     for side in (left, right):
-        _check_terms(side)
+        check_terms(side)
     found: list[tuple[Case, list[_Leaf]]] = []
     try:
         for case in conditions.cases(left, right):
             found.append((case, _prove_case(case)))
     except (Undecided, BasePolynomialError) as reason:
-        counterexample = _search(conditions, left, right)
+        counterexample = search(conditions, left, right)
         if counterexample is not None:
             raise Refuted(counterexample) from None
         raise Undecided(str(reason)) from None
     for case, _ in found:
-        _cross_check(case, points=16 if len(found) < 4 else 3)
+        cross_check(case, 16 if len(found) < 4 else 3)
     return _summary(found, conditions)
 
 
@@ -124,7 +127,8 @@ class _Leaf:
     method: str
 
 
-def _check_terms(expression: Any) -> None:
+def check_terms(expression: Any) -> None:
+    """Refuse what no step can contain: inexact numbers, infinity, very large expressions."""
     size = 0
     for node in postorder(expression):
         size += 1
@@ -188,7 +192,7 @@ def _prove_smooth(left: Any, right: Any, domain: Domain) -> str:
 def _prove_by_derivatives(left: Any, right: Any, normal: Normal, difference: Any) -> None:
     domain = normal.domain
     free = [s for s in domain.symbols if s not in dict(domain.equations)]
-    if not free or domain.nonzero - _signed(domain) or not all(map(domain.real, free)):
+    if not free or domain.nonzero - signed(domain) or not all(map(domain.real, free)):
         raise Undecided("no proof was found")
     for symbol in free:
         if not normal.is_zero(normal.derivative(difference, symbol)):
@@ -197,7 +201,7 @@ def _prove_by_derivatives(left: Any, right: Any, normal: Normal, difference: Any
         raise Undecided("both sides have the same derivatives, but may differ by a constant")
 
 
-def _signed(domain: Domain) -> frozenset[Any]:
+def signed(domain: Domain) -> frozenset[Any]:
     """Return the symbols that a condition keeps away from 0: no hole in the domain."""
     one = Fraction(1)
     return frozenset(
@@ -390,10 +394,15 @@ def _rational(value: Fraction) -> Any:
 # --- numbers, which can only refute ---------------------------------------------------------------
 
 
-def _search(conditions: Conditions, left: Any, right: Any) -> Counterexample | None:
+def search(
+    conditions: Conditions, left: Any, right: Any, relation: str = "="
+) -> Counterexample | None:
+    """Look for a point at which a claim is false."""
     for case in conditions.cases(left, right):
         try:
-            found: Counterexample | None = refute(case.left, case.right, case.domain)
+            found: Counterexample | None = refute(
+                case.left, case.right, case.domain, relation=relation
+            )
         except Undecided:
             return None
         if found is not None:
@@ -401,21 +410,29 @@ def _search(conditions: Conditions, left: Any, right: Any) -> Counterexample | N
     return None
 
 
-def _cross_check(case: Case, points: int) -> None:
-    found = refute(case.left, case.right, case.domain, points, seed=1, digits=(120,))
+def cross_check(case: Case, points: int, relation: str = "=") -> None:
+    """Raise an error if numbers refute what was proved: then the prover is wrong."""
+    found = refute(
+        case.left, case.right, case.domain, points, seed=1, digits=(120,), relation=relation
+    )
     if found is not None:
         raise ProverError(
             f"INTERNAL ERROR: the prover accepted a false step, please report it. "
-            f"{case.left} = {case.right}\n{found}"
+            f"{case.left} {relation} {case.right}\n{found}"
         )
+
+
+def spans_used(proved: list[Case], conditions: Conditions) -> tuple[tuple[Any, Any, Any], ...]:
+    """Return the ranges of class numbers for which something was proved one by one."""
+    used = {symbol for case in proved for symbol, _ in case.numbers}
+    return tuple(span for span in conditions.each if span[0] in used)
 
 
 def _summary(found: list[tuple[Case, list[_Leaf]]], conditions: Conditions) -> Proof:
     methods = sorted({leaf.method for _, leaves in found for leaf in leaves}, reverse=True)
-    used = {symbol for case, _ in found for symbol, _ in case.numbers}
-    spans = tuple(span for span in conditions.each if span[0] in used)
     split = next((leaves for _, leaves in found if len(leaves) > 1), [])
     cases = tuple(_shortened(leaf.conditions) for leaf in split)
+    spans = spans_used([case for case, _ in found], conditions)
     return Proof("; ".join(methods), cases, spans)
 
 

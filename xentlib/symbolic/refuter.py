@@ -39,7 +39,7 @@ class _Unclear(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A point at which two expressions differ, and their values there.
+    """A point at which a claim is false, and the values of its two sides there.
 
     Parameters
     ----------
@@ -67,6 +67,7 @@ def refute(
     points: int = 40,
     seed: int = 0,
     digits: Sequence[int] = DIGITS,
+    relation: str = "=",
 ) -> Counterexample | None:
     """Look for a point of the domain at which two expressions differ.
 
@@ -82,6 +83,8 @@ def refute(
         Which points are tried.
     digits : sequence of int
         With how many digits, one after the other until the sides are seen to differ.
+    relation : {"=", ">="}
+        What is to be refuted: that both sides are equal, or that left is never below right.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def refute(
     for point in domain.points(points, seed):
         if not _admissible(domain, point):
             continue
-        found = _compare(left, right, domain, point, digits)
+        found = _compare(left, right, domain, point, digits, relation)
         if found is not None:
             return found
     return None
@@ -147,7 +150,12 @@ def _taken(expression: Any) -> Any:
 
 
 def _compare(
-    left: Any, right: Any, domain: Domain, point: Point, precisions: Sequence[int]
+    left: Any,
+    right: Any,
+    domain: Domain,
+    point: Point,
+    precisions: Sequence[int],
+    relation: str,
 ) -> Counterexample | None:
     shown = tuple(point.items())
     for digits in precisions:
@@ -155,12 +163,13 @@ def _compare(
         try:
             a, b = real.value(left), real.value(right)
         except _NotReal:
-            return _compare_complex(left, right, domain, point)
+            equal = relation == "="
+            return _compare_complex(left, right, domain, point) if equal else None
         except (_Undefined, OverflowError, MemoryError):
             return None
         except _Unclear:
             continue
-        if a.b < b.a or b.b < a.a:
+        if a.b < b.a or (b.b < a.a and relation == "="):
             return Counterexample(shown, *_visibly(_middle(a), _middle(b), digits))
     return None
 
