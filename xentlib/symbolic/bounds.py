@@ -166,7 +166,7 @@ class _Pieces:
         rest = others[0] if len(others) == 1 else sp.Mul(*others, evaluate=False)
         if first == -1:
             return self._opposite(rest)
-        for turned in (lambda factor: factor, _opposite):
+        for turned in (_same, _opposite):
             parts = [self.never_negative(turned(first)), self.never_negative(turned(rest))]
             known = [part for part in parts if part is not None]
             if len(known) == 2:
@@ -228,6 +228,10 @@ def _left_over(case: Case) -> Any:
 
 def _terms(side: Any) -> list[Any]:
     return list(side.args) if side.is_Add else [side]
+
+
+def _same(term: Any) -> Any:
+    return term
 
 
 def _opposite(term: Any) -> Any:
