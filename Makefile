@@ -46,6 +46,7 @@ check: $(READY) ## The quick checks: style, types, the notebooks' form. Runs no 
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m tools.hygiene
+	$(RUN) -m tools.vocabulary
 
 format: $(READY) ## Put the code into the house style.
 	$(RUN) -m ruff check --fix .
