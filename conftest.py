@@ -36,6 +36,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"LEFT OUT: the tests of the site in a browser. {HOW_TO_GET_ONE}", yellow=True
         )
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "mutants":
+                terminalreporter.write_line(f"Wrong steps tried: {value}.")
     stale = sorted(
         {r.nodeid.split("::")[0] for r in terminalreporter.stats.get("failed", [])
          if ".ipynb::" in r.nodeid}

@@ -40,12 +40,25 @@ def test_a_missing_browser_fails_where_it_is_required(python: str) -> None:
     assert "--require browser: No Chromium or Chrome was found" in run.stderr
 
 
-def test_a_stale_notebook_is_named_with_the_remedy(python: str, tmp_path: Path) -> None:
-    """Its code prints something else than what it stores, as after a change in the library."""
+def _copy_of_the_tools(folder: Path) -> None:
     for name in ("conftest.py", "pyproject.toml", "tools"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, tmp_path / name)
+        copy(source, folder / name)
+
+
+def test_a_run_says_how_many_wrong_steps_were_tried(python: str, tmp_path: Path) -> None:
+    _copy_of_the_tools(tmp_path)
+    (tmp_path / "tests").mkdir()
+    text = "def test_steps(record_property):\n    record_property('mutants', '7 refused')\n"
+    (tmp_path / "tests" / "test_steps.py").write_text(text, encoding="utf-8")
+    run = _run(python, "tests", folder=tmp_path)
+    assert "Wrong steps tried: 7 refused." in run.stdout
+
+
+def test_a_stale_notebook_is_named_with_the_remedy(python: str, tmp_path: Path) -> None:
+    """Its code prints something else than what it stores, as after a change in the library."""
+    _copy_of_the_tools(tmp_path)
     stored = [new_output("stream", name="stdout", text="3\n")]
     cell = new_code_cell("print(1 + 1)", outputs=stored, execution_count=1)
     (tmp_path / "chapters").mkdir()
