@@ -21,9 +21,7 @@ def _report_on(path: Path) -> tuple[int, Report]:
 
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=shown)
-def test_every_mutant_of_a_chapters_derivations_is_refused(
-    path: Path, record_property
-) -> None:
+def test_every_mutant_of_a_chapters_derivations_is_refused(path: Path, record_property) -> None:
     steps, report = _report_on(path)
     summary = f"{shown(path)}: {steps} steps, {report}"
     record_property("mutants", summary)
