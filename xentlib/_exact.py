@@ -28,6 +28,10 @@ _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 # exp(-65536) times the largest weights is still far below the smallest long double: there exp is 0.
 _EXP_RANGE = 65536.0
 
+# Between powers of two, exp and ln are looked up at multiples of 1/64 and continued by a series.
+_STEPS = 64
+_FIRST_STEP, _LAST_STEP = -24, 46  # from below -ln(2)/2 to above ln 2
+
 # Below 2^-64, ln(1 + e) and e are the same floating-point number, long double included.
 _LINEAR = 2.0**-64
 
@@ -187,6 +191,12 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     return total, (a - (total - part)) + (b - part)
 
 
+def ordered_two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the same, sooner, where |a| >= |b| or a is 0 (Dekker)."""
+    total = a + b
+    return total, b - (total - a)
+
+
 def two_product(a: Array, b: Array) -> tuple[Array, Array]:
     """Return the rounded product and its rounding error (Dekker), NaN if it is beyond 2^995."""
     product = a * b
@@ -202,11 +212,108 @@ def _halves(a: Array) -> tuple[Array, Array]:
     return high, a - high
 
 
-def exp_of_minus_product(a: Array, b: Array) -> Wide:
-    """Return exp(-a b) of numbers >= 0; the rounding error of the product is carried along."""
-    product, lost = two_product(a, b)
-    is_known = (product < _EXP_RANGE) & np.isfinite(lost)
-    return exp(-product) * Wide(1 - np.where(is_known, lost, 0.0))
+def exp_of_minus_product(
+    factor: Array, high: Array, low: Array | float = 0.0, power: Array | int = 0
+) -> Wide:
+    """Return exp(-factor (high + low) 2^power) of one factor and numbers, all of them >= 0.
+
+    exp makes a relative error of the absolute error of its argument, so that no digit of a large
+    product may be missing: the rounding errors of the product are carried along.
+    """
+    mantissa, shift = np.frexp(factor)  # a factor of ordinary size: what overflows here is huge
+    high, low = (np.ldexp(part, power + shift) for part in (high, low))
+    product, lost = two_product(mantissa, high)
+    lost = np.where(product < _EXP_RANGE, lost + mantissa * low, 0.0)
+    return exp(-product) * Wide(1 - lost)
+
+
+# --- twice the digits -----------------------------------------------------------------------------
+
+
+def _exponentials() -> tuple[Array, Array]:
+    """Return exp(step/64) for each step, rounded, and what the rounding took away."""
+    one = 1 << 200  # fixed-point numbers; the quotient of two integers is correctly rounded
+    parts = []
+    for step in range(_FIRST_STEP, _LAST_STEP + 1):
+        term = total = one
+        for n in range(1, 50):
+            term = term * step // (_STEPS * n)
+            total += term
+        high = total / one
+        above, below = high.as_integer_ratio()
+        parts.append((high, (total * below - above * one) / (one * below)))
+    high_parts, low_parts = zip(*parts, strict=True)
+    return np.array(high_parts), np.array(low_parts)
+
+
+_EXP_HIGH, _EXP_LOW = _exponentials()
+
+
+def _exp_of_step(step: Array) -> tuple[Array, Array]:
+    """Return exp(step/64) in two parts."""
+    index = step.astype(np.intp) - _FIRST_STEP
+    return _EXP_HIGH.take(index, mode="clip"), _EXP_LOW.take(index, mode="clip")  # NaN is clipped
+
+
+def _polynomial(x: Array, *coefficients: float) -> Array:
+    """Return c_0 + c_1 x + c_2 x^2 + ... (Horner)."""
+    total = np.full_like(x, coefficients[-1])
+    for c in coefficients[-2::-1]:
+        total = total * x + c
+    return total
+
+
+def twofold_exp(x: Array) -> tuple[Array, Array, Array]:
+    """Return exp(x) for x <= 0 as (high + low) 2^power, to 63 bits.
+
+    With x = power ln 2 + step/64 + t, it is 2^power exp(step/64) (1 + t + t^2/2 + ...). As t is
+    below 1/128, the series may be rounded from t^2/2 on.
+    """
+    x = np.maximum(x, -_EXP_RANGE)
+    power = np.rint(x / _LN2_HIGH)
+    remainder, lost = two_sum(x - power * _LN2_HIGH, -power * _LN2_LOW)  # the first term is exact
+    step = np.rint(remainder * _STEPS)
+    t = remainder - step / _STEPS  # exact
+    series = t * t * _polynomial(t, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040)
+    c, c_low = _exp_of_step(step)
+    product, product_low = two_product(c, t)
+    high, low = ordered_two_sum(c, product)
+    low = low + product_low + (c * series + (c * lost + c_low) * (1 + t))
+    return *ordered_two_sum(high, low), power.astype(np.int32)
+
+
+def twofold_log1p(e: Array, e_low: Array) -> tuple[Array, Array]:
+    """Return ln(1 + e) of numbers in [0, 1], all in two parts, to 63 bits.
+
+    With c = exp(step/64) near 1 + e and s = (1 + e - c) / (1 + e + c), it is step/64 + 2 artanh s.
+    As s is below 1/256, the series 2 (s + s^3/3 + s^5/5 + ...) may be rounded from s^3/3 on.
+    """
+    step = np.rint(_STEPS * np.log1p(e))
+    c, c_low = _exp_of_step(step)
+    over, lost = two_sum(1 - c, e)  # 1 - c is exact
+    over_low = lost + (e_low - c_low)
+    under, lost = ordered_two_sum(2 * c, over)
+    under_low = lost + (over_low + 2 * c_low)
+    s = over / under
+    product, lost = two_product(s, under)
+    s_low = ((over - product) - lost + (over_low - s * under_low)) / under
+    series = s * s * s * _polynomial(s * s, 2 / 3, 2 / 5, 2 / 7, 2 / 9)
+    high, lost = ordered_two_sum(step / _STEPS, 2 * s)
+    return ordered_two_sum(high, lost + (2 * s_low + series))
+
+
+def twofold_log1p_exp(x: Array) -> tuple[Array, Array, Array | int]:
+    """Return ln(1 + exp(x)) for x <= 0 as (high + low) 2^power, to 63 bits."""
+    high, low, power = twofold_exp(x)
+    log_high, log_low = twofold_log1p(np.ldexp(high, power), np.ldexp(low, power))
+    is_tiny = power < -100  # there it is exp(x)
+    if not np.any(is_tiny):
+        return log_high, log_low, 0
+    high, low = np.where(is_tiny, high, log_high), np.where(is_tiny, low, log_low)
+    return high, low, np.where(is_tiny, power, 0)
+
+
+# --- differences and sums -------------------------------------------------------------------------
 
 
 def difference(a: Array, b: Array) -> tuple[Array, Array]:

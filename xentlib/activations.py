@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -42,12 +44,15 @@ __all__ = [
 class Logits:
     """Logits x with exp(-|x|), which never overflows and on which everything else is built."""
 
-    def __init__(self, x: Array, decay: Wide | None = None) -> None:
+    def __init__(self, x: Array) -> None:
         self.x = x
-        self.decay = exp(-np.abs(x)) if decay is None else decay
+        self.decay = exp(-np.abs(x))
 
-    def __neg__(self) -> Logits:
-        return Logits(-self.x, self.decay)
+    def __neg__(self) -> Self:
+        """Return the logits -x, for which nothing is computed again."""
+        opposite = copy(self)
+        opposite.x = -self.x
+        return opposite
 
     def sigmoid(self) -> Wide:
         """Return 1 / (1 + e^-x), written e^x / (1 + e^x) for x < 0."""

@@ -113,3 +113,37 @@ def test_wide_sums_neither_overflow_nor_underflow():
     assert (tiny.sum() * wide(1e300)).narrow() == pytest.approx(2e-200)
     assert wide(0.0, 0.0).sum().narrow() == 0
     assert wide(1.0, np.inf).sum().narrow() == np.inf
+
+
+TWOFOLD = 2.0**-63
+
+
+def _relative_error(parts, exact):
+    high, low, power = (np.broadcast_to(part, np.shape(parts[0])) for part in parts)
+    with mpmath.workprec(400):
+        found = [
+            (mpmath.mpf(float(h)) + mpmath.mpf(float(lo))) * mpmath.mpf(2) ** int(p)
+            for h, lo, p in zip(high, low, power, strict=True)
+        ]
+        return max(float(abs(f / e - 1)) for f, e in zip(found, exact, strict=True))
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        -np.random.default_rng(0).uniform(0, 1, 200),
+        -np.random.default_rng(1).uniform(0, 60, 200),
+        -(10.0 ** np.random.default_rng(2).uniform(-300, 4.8, 200)),
+        -np.arange(0, 200) / 64,
+    ],
+    ids=["below 1", "below 60", "of every size", "at the steps"],
+)
+def test_twofold_functions_have_63_bits(x):
+    """Protects the focal loss from a power that magnifies the errors of its base."""
+    with mpmath.workprec(400):
+        exact = [mpmath.exp(mpmath.mpf(float(v))) for v in x]
+        assert _relative_error(_exact.twofold_exp(x), exact) < TWOFOLD
+        exact = [mpmath.log1p(mpmath.exp(mpmath.mpf(float(v)))) for v in x]
+    assert _relative_error(_exact.twofold_log1p_exp(x), exact) < TWOFOLD
+    single = np.log1p(np.exp(x)), np.zeros_like(x), 0
+    assert _relative_error(single, exact) > TWOFOLD  # the negative control

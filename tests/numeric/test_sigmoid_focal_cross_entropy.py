@@ -51,19 +51,38 @@ def test_accuracy_with_weights(regime):
         check_loss(labels_of("soft", len(x)), x, w, 2.0, 1e-200)
 
 
-def test_accuracy_with_a_strong_focus():
-    """Protects the documented growth of the float64 error with gamma, and float32 from it."""
-    for gamma in (20.0, 100.0):
-        x = logits("ordinary", 100, np.float64)
-        check_loss(labels_of("hard", len(x)), x, gamma=gamma, bound=8 * gamma / 5)
-        check_loss(labels_of("hard", len(x)), x.astype(np.float32), gamma=gamma)
+@pytest.mark.parametrize("gamma", [20.0, 100.0, 1e3, 1e4, 1e6])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_accuracy_with_a_strong_focus(dtype, gamma):
+    """Protects large gammas, which magnify every error of the power's base.
+
+    The logits are those at which the power is neither 1 nor 0: there gamma ln(1 + e^x) lies between
+    1/10 and 745.
+    """
+    exponents = np.exp(np.random.default_rng(1).uniform(np.log(0.1), np.log(745), COUNT))
+    size = exponents / gamma
+    x = (size + np.log(-np.expm1(-size))).astype(dtype)
+    for labels in (np.ones(COUNT), np.zeros(COUNT), soft_labels(COUNT)):
+        check_loss(labels, x, gamma=gamma)
+        check_loss(labels, -x, gamma=gamma)
+
+
+def test_single_length_logarithms_fail_the_same_check(monkeypatch):
+    """Negative control: with an ordinary logarithm, the error grows with gamma."""
+
+    def single(x):
+        return np.log1p(np.exp(x)), np.zeros_like(x), 0
+
+    monkeypatch.setattr(losses, "twofold_log1p_exp", single)
+    with pytest.raises(AssertionError, match="ulp from"):
+        test_accuracy_with_a_strong_focus("float64", 1e3)
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
-@given(st.floats(0, 1), finite, st.floats(0, 5), st.floats(0, 1))
+@given(st.floats(0, 1), finite, st.floats(0, 1e6), st.floats(0, 1))
 @example(1.0, 1000.0, 0.7, 1.0)
 @example(0.5, -1e308, 5.0, 5e-324)
 @example(0.0, -30000.0, 0.01, 0.0)
@@ -103,13 +122,9 @@ def test_mutants_of_the_slope_are_caught(monkeypatch, factor):
     """Negative control of the gradient's test."""
     x = logits("ordinary", 20, np.float64)
     mutants = {
-        "p forgotten": lambda x, g: (
-            losses._doubt(-x, g) * (losses.Wide.of(g) * (-x).sigmoid() * x.softplus())
-        ),
-        "gamma forgotten": lambda x, g: (
-            losses._doubt(-x, g) * ((-x).sigmoid() * x.softplus() + x.sigmoid())
-        ),
-        "sign": lambda x, g: -SLOPE(x, g),
+        "p forgotten": lambda x: (-x).doubt() * (x.gamma * (-x).sigmoid() * x.softplus()),
+        "gamma forgotten": lambda x: (-x).doubt() * ((-x).sigmoid() * x.softplus() + x.sigmoid()),
+        "sign": lambda x: -SLOPE(x),
     }
     monkeypatch.setattr(losses, "_focal_slope", mutants[factor])
     with pytest.raises(AssertionError, match="ulp from"):
