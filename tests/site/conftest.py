@@ -20,9 +20,12 @@ def site() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless browser. Where there is none, the tests that ask for it are left out."""
+    """A headless browser. Where there is none, the tests that ask for it are left out.
+
+    It is closed after each module: as long as it runs, no notebook can run in the same process.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         yield running
