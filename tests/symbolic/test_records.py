@@ -1,0 +1,52 @@
+"""The registry as data: what is written can be read back, and is the registered formula."""
+
+import json
+
+import pytest
+
+from xentlib.symbolic import Formula, formula, formulas
+from xentlib.symbolic.records import read_expression, record, registry_as_json
+
+ALL = formulas()
+
+
+@pytest.mark.parametrize("found", ALL, ids=[found.id for found in ALL])
+def test_the_expression_read_back_is_the_registered_one(found: Formula) -> None:
+    assert read_expression(record(found)["srepr"]) == found.expression
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Integer(-1)", "Integer(1)"),
+        ("real=True", "real=False"),
+        ("Symbol('x'", "Symbol('y'"),
+    ],
+)
+def test_a_damaged_record_is_noticed(old: str, new: str) -> None:
+    """Negative control: a flipped sign, another assumption, another symbol."""
+    found = formula("log-sigmoid")
+    text = record(found)["srepr"]
+    assert old in text
+    assert read_expression(text.replace(old, new)) != found.expression
+
+
+def test_the_file_holds_every_formula_and_all_of_it() -> None:
+    read = json.loads(registry_as_json())
+    assert [entry["id"] for entry in read] == [found.id for found in ALL]
+    assert read == [record(found) for found in ALL]
+    for entry, found in zip(read, ALL, strict=True):
+        assert (entry["title"], entry["latex"], entry["text"]) == (
+            found.title, found.latex, found.text,
+        )  # fmt: skip
+        assert (entry["function"], entry["chapter"]) == (found.implementation, found.chapter)
+        assert (entry["form_of"], entry["gradient_of"]) == (found.form_of, found.gradient_of)
+        symbols = [
+            (s["symbol"], s["meaning"], s["unit"], s["assumptions"]) for s in entry["symbols"]
+        ]
+        assert symbols == [(q.symbol, q.meaning, q.unit, q.assumptions) for q in found.quantities]
+
+
+def test_a_record_can_do_no_more_than_build_expressions() -> None:
+    with pytest.raises(NameError):
+        read_expression("open('formulas.json')")
