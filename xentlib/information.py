@@ -296,9 +296,9 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int = -1, base: float = m
 def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, base: float = math.e) -> Result:
     r"""Return the Kullback-Leibler divergence, or relative entropy, of q from p.
 
-    .. math:: D(p \| q) = \sum_j p_j \log_b \frac{p_j}{q_j}
-        = \frac{1}{\ln b} \sum_j \left( p_j \ln \frac{p_j}{q_j} - p_j + q_j \right),
-        \quad\text{where } 0 \ln 0 = 0
+    .. math::
+        D(p \| q) &= \sum_j p_j \log_b \frac{p_j}{q_j}, \quad\text{where } 0 \log 0 = 0, \\
+            &= \frac{1}{\ln b} \sum_j \left( p_j \ln \frac{p_j}{q_j} - p_j + q_j \right).
 
     The second sum is computed. Both are the same when `p` and `q` have the same sum, but no term of
     the second is negative, so that nothing cancels when `q` is close to `p`; and it does not take

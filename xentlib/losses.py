@@ -122,9 +122,8 @@ def softmax_cross_entropy(
     For a row of labels :math:`y_j`, logits :math:`x_j` and class weights :math:`w_j`,
 
     .. math::
-        L = -\sum_j w_j y_j \ln p_j
-          = \sum_j w_j y_j (m - x_j) + \Big( \sum_j w_j y_j \Big) \ln(1 + s),
-        \quad p_j = \frac{e^{x_j}}{\sum_i e^{x_i}},
+        L &= -\sum_j w_j y_j \ln p_j, \quad p_j = \frac{e^{x_j}}{\sum_i e^{x_i}}, \\
+          &= \sum_j w_j y_j (m - x_j) + \Big( \sum_j w_j y_j \Big) \ln(1 + s),
 
     where :math:`m = x_k` is the largest logit and :math:`s = \sum_{j \ne k} e^{x_j - m}`.
 
@@ -438,8 +437,8 @@ def sigmoid_cross_entropy(
     For a label :math:`z`, a logit :math:`x`, a weight :math:`w` and a positive weight :math:`q`,
 
     .. math::
-        L = w \left[ -q z \ln \sigma(x) - (1 - z) \ln(1 - \sigma(x)) \right]
-          = w \left[ q z \ln(1 + e^{-x}) + (1 - z) \ln(1 + e^x) \right].
+        L &= w \left[ -q z \ln \sigma(x) - (1 - z) \ln(1 - \sigma(x)) \right] \\
+          &= w \left[ q z \ln(1 + e^{-x}) + (1 - z) \ln(1 + e^x) \right].
 
     Each element is a decision of its own: classes need not exclude each other.
 

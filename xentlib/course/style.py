@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib as mpl
 from cycler import cycler
 
-# Okabe and Ito's palette, in an order whose neighbours differ in lightness as well.
+#: Okabe and Ito's palette, in an order whose neighbours differ in lightness as well.
 COLORS = {
     "blue": "#0072B2",
     "vermilion": "#D55E00",
