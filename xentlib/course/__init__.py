@@ -5,6 +5,7 @@ Needs the extra ``course``: ``pip install "xentlib[course]"``.
 
 from xentlib.course.exercises import Exercise, Mistake, Verdict, check, exercise_ids
 from xentlib.course.listing import show_source
+from xentlib.course.sheet import formula_sheet
 from xentlib.course.style import COLORS, use_book_style
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Verdict",
     "check",
     "exercise_ids",
+    "formula_sheet",
     "show_source",
     "use_book_style",
 ]
