@@ -87,7 +87,8 @@ def _build() -> int:
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "NO_COLOR": "1"},
+        # The page on the library must be about this xentlib, whichever one is installed.
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
         check=False,
     )
     if run.returncode or "WARNING" in run.stdout:

@@ -37,11 +37,14 @@ def test_the_book_is_built_once_and_a_damaged_page_is_named(copy: tuple[Path, Bu
     assert "The book is built: file://" in build().stdout
     assert (folder / "_build" / "html" / "index.html").is_file()
     assert "The book is up to date" in build().stdout
+    _say_more_of_softplus(folder)
     with (folder / "_static" / "book.css").open("a", encoding="utf-8") as style:
         style.write("/* changed */\n")
     assert "The book is built" in build().stdout
     published = folder / "_build" / "html" / "_static" / "book.css"
     assert "/* changed */" in published.read_text(encoding="utf-8")
+    library = folder / "_build" / "html" / "chapters" / "reference" / "api.html"
+    assert "It was said anew." in library.read_text(encoding="utf-8")
     with (folder / "index.md").open("a", encoding="utf-8") as page:
         page.write("\n[a link to nowhere](chapters/nowhere.md)\n")
     damaged = build()
@@ -49,6 +52,16 @@ def test_the_book_is_built_once_and_a_damaged_page_is_named(copy: tuple[Path, Bu
     assert "chapters/nowhere.md" in damaged.stderr
     assert "The book was not built" in damaged.stderr
     assert build().returncode == 1, "a failed build must not count as done"
+
+
+def _say_more_of_softplus(folder: Path) -> None:
+    """Change the docstring of the copy's xentlib, which is not the one that is installed."""
+    module = folder / "xentlib" / "activations.py"
+    text = module.read_text(encoding="utf-8")
+    start = text.index("def softplus(")
+    end = text.index("    Parameters", start)
+    changed = f"{text[:end]}    It was said anew.\n\n{text[end:]}"
+    module.write_text(changed, encoding="utf-8")
 
 
 def test_a_broken_notebook_stops_the_build(copy: tuple[Path, Build]) -> None:
