@@ -47,6 +47,6 @@ def test_the_file_holds_every_formula_and_all_of_it() -> None:
         assert symbols == [(q.symbol, q.meaning, q.unit, q.assumptions) for q in found.quantities]
 
 
-def test_a_record_can_do_no_more_than_build_expressions() -> None:
+def test_a_record_is_read_without_pythons_own_functions() -> None:
     with pytest.raises(NameError):
         read_expression("open('formulas.json')")
