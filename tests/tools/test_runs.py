@@ -27,7 +27,7 @@ def _run(
 
 
 def test_a_missing_browser_is_said_and_its_tests_are_left_out(python: str) -> None:
-    run = _run(python, "tests/site", CHROMIUM="nowhere")
+    run = _run(python, "tests/site/test_pages.py", CHROMIUM="nowhere")
     assert run.returncode == 0, run.stdout
     assert "LEFT OUT: the tests of the site in a browser. No Chromium" in run.stdout
     assert "apt-get install chromium" in run.stdout
@@ -35,7 +35,7 @@ def test_a_missing_browser_is_said_and_its_tests_are_left_out(python: str) -> No
 
 
 def test_a_missing_browser_fails_where_it_is_required(python: str) -> None:
-    run = _run(python, "tests/site", "--require", "browser", CHROMIUM="nowhere")
+    run = _run(python, "tests/site/test_pages.py", "--require", "browser", CHROMIUM="nowhere")
     assert run.returncode == 4
     assert "--require browser: No Chromium or Chrome was found" in run.stderr
 
