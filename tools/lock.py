@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = "uv pip compile pyproject.toml --extra dev --universal --python-version 3.11"
-STYLE = "--generate-hashes --no-annotate --no-header --upgrade --quiet"
+STYLE = "--generate-hashes --no-strip-extras --no-annotate --no-header --upgrade --quiet"
 
 
 def main() -> int:

@@ -1,7 +1,12 @@
 """The commands: each is listed with what it does, and the README names those that exist."""
 
+import importlib.metadata
 import re
 import subprocess
+from collections.abc import Iterable
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tools.environment import main as set_up
 from tools.notebooks import ROOT
@@ -44,3 +49,34 @@ def test_the_lock_names_no_index_and_every_line_has_a_hash() -> None:
     assert packages
     assert all(line.endswith("\\") for line in packages)
     assert "jupyter-book==1.0.4.post1" in lock
+
+
+def _asked_for_with_extras() -> dict[str, set[str]]:
+    """Return the extras with which the installed packages ask for one another."""
+    asked: dict[str, set[str]] = {}
+    for package in importlib.metadata.distributions():
+        for line in package.requires or ():
+            wanted = Requirement(line)
+            if wanted.extras and (wanted.marker is None or wanted.marker.evaluate({"extra": ""})):
+                asked.setdefault(canonicalize_name(wanted.name), set()).update(wanted.extras)
+    return asked
+
+
+def _locked_without_extras(lock: str, asked: dict[str, set[str]]) -> Iterable[str]:
+    for name, extras in asked.items():
+        found = re.search(rf"^{re.escape(name)}(?:\[([^]]*)\])?==", lock, re.MULTILINE)
+        if found and not extras <= set((found[1] or "").split(",")):
+            yield name
+
+
+def test_the_lock_pins_what_is_asked_for_with_extras() -> None:
+    """Older versions of pip look for `coverage[toml]` and do not find it in `coverage==7.17.3`.
+
+    They then take the newest version, for which the lock has no hash, and the installation fails
+    from the day on which there is a newer one.
+    """
+    lock = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    asked = _asked_for_with_extras()
+    assert "coverage" in asked
+    assert not list(_locked_without_extras(lock, asked))
+    assert list(_locked_without_extras(lock.replace("[toml]", ""), asked)) == ["coverage"]
