@@ -13,8 +13,6 @@ from xentlib.symbolic import Derivation, Formula, formulas
 # Chapters that the register names and that are not written yet. When one is added to the table of
 # contents, it must leave this list, and its formulas must be established there.
 NOT_WRITTEN_YET = {
-    "information/entropy",
-    "information/kl-divergence",
     "information/cross-entropy",
     "losses/softmax-cross-entropy",
     "losses/sparse-softmax-cross-entropy",
