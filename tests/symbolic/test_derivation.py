@@ -1,6 +1,7 @@
 """What a derivation shows, and what it refuses to show."""
 
 import copy
+import re
 
 import pytest
 import sympy as sp
@@ -64,6 +65,17 @@ $$"""
 def test_the_article_prints_as_in_the_article(article):
     """Order and unevaluated forms are kept, each reason stands above its line."""
     assert article._repr_latex_() == ARTICLE_LATEX
+
+
+def test_a_long_reason_is_broken_into_lines_that_a_phone_can_show():
+    """Between words only: a formula in a reason stays whole, however long it is."""
+    reason = r"a sum of two logarithms, of which each is $\ln(1 + e^{-x}) - \ln(1 + e^{-x})$, is 0"
+    shown = Derivation("x + 0*x", where="x real").then("x", because=reason)._repr_latex_()
+    lines = re.findall(r"\\small \\text\{(.*)\}\}", shown)
+    assert " ".join(lines) == reason + ":"
+    assert lines[0] == "a sum of two logarithms, of which each"
+    assert len(lines) == 2
+    assert all(line.count("$") % 2 == 0 for line in lines)
 
 
 def test_text_for_a_terminal_is_aligned(article):

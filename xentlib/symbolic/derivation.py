@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class Step:
     relation: str = "="
 
 
+REASON_LENGTH = 40  # characters of a reason in one line: what a phone shows without scrolling
 _RELATIONS = {"=": "=", ">=": r"\ge", "<=": r"\le"}
 
 # Steps that `then` and its kin have proved. A step made in any other way is not here, and cannot be
@@ -412,8 +414,8 @@ class Derivation:
         opening = f"{left} ={{}}& " if left else "& "
         rows = [opening + latex(first, written=order)]
         for step in self._steps:
-            reason = escape(step.because) + _note(step.proof, as_latex=True)
-            rows.append(rf"& \quad {{\small \text{{{reason}:}}}}")
+            reason = escape(step.because) + _note(step.proof, as_latex=True) + ":"
+            rows += [rf"& \quad {{\small \text{{{line}}}}}" for line in _broken(reason)]
             sign = _RELATIONS[step.relation]
             rows.append(rf"{sign}{{}}& {latex(step.expression, written=step.written)}")
         body = " \\\\\n".join(rows)
@@ -453,6 +455,23 @@ def _read(expression: Any, conditions: Conditions) -> tuple[Any, bool]:
         raise DerivationError(f"{expression!r} is not a formula with a value")
     check_formula(found)
     return found, is_written(found)
+
+
+def _broken(reason: str) -> list[str]:
+    """Break a reason into lines that a phone can show. A formula in it stays in one piece."""
+    lines = [""]
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", reason):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and _visible_length(longer) > REASON_LENGTH:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _visible_length(reason: str) -> int:
+    """Return about how many characters of LaTeX are seen."""
+    return len(re.sub(r"[{}$_^]", "", re.sub(r"\\[a-zA-Z]+ ?|\\[,|]", "x", reason)))
 
 
 def _note(proof: Proof, *, as_latex: bool) -> str:
