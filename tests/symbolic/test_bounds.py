@@ -157,10 +157,10 @@ def test_an_inequality_establishes_nothing():
 
 def test_it_is_displayed_with_its_direction():
     longer = Derivation("exp(x)", where="x real", name="f(x)").at_least(
-        "1 + x", because="a tangent lies below", touching="x = 0"
+        "1 + x", because="a tangent", touching="x = 0"
     )
     assert str(longer) == (
-        "f(x)  = exp(x)\n     >= 1 + x   [a tangent lies below (equal exactly where x = 0)]"
+        "f(x)  = exp(x)\n     >= 1 + x   [a tangent (equal exactly where x = 0)]"
     )
     shown = longer._repr_latex_()
     assert r"\ge{}& 1 + x" in shown

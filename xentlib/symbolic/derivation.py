@@ -471,7 +471,7 @@ def _broken(reason: str) -> list[str]:
 
 def _visible_length(reason: str) -> int:
     """Return about how many characters of LaTeX are seen."""
-    return len(re.sub(r"[{}$_^]", "", re.sub(r"\\[a-zA-Z]+ ?|\\[,|]", "x", reason)))
+    return len(re.sub(r"[{}$_^]", "", re.sub(r"\\[a-zA-Z]+ ?|\\[,|]", "xx", reason)))
 
 
 def _note(proof: Proof, *, as_latex: bool) -> str:
