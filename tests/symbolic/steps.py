@@ -136,8 +136,8 @@ SUMS_TRUE = [
     ),
     ("diff(log(sum(exp(s[j]), (j, 1, C))), s[k])", "exp(s[k])/sum(exp(s[j]), (j, 1, C))"),
     (
-        "sum(w[j]*log(w[j]/v_[j]), (j, 1, C))",
-        "-sum(w[j]*log(v_[j]), (j, 1, C)) - (-sum(w[j]*log(w[j]), (j, 1, C)))",
+        "sum(w[j]*log(w[j]/u[j]), (j, 1, C))",
+        "-sum(w[j]*log(u[j]), (j, 1, C)) - (-sum(w[j]*log(w[j]), (j, 1, C)))",
     ),
     ("exp(-sum(w[j]*log(w[j]), (j, 1, C)))", "prod(w[j]**(-w[j]), (j, 1, C))"),
     ("sum(q[j]*log(C*q[j]), (j, 1, C))", "log(C) + sum(q[j]*log(q[j]), (j, 1, C))"),
@@ -150,5 +150,5 @@ SUMS_FALSE = [
     ("sum(q[j]*log(C*q[j]), (j, 1, C))", "log(2) + sum(q[j]*log(q[j]), (j, 1, C))"),
 ]
 SUMS_WHERE = (
-    "s[j] real, c real, w[j] positive, v_[j] positive, q[j] positive, sum(q[j], (j, 1, C)) = 1"
+    "s[j] real, c real, w[j] positive, u[j] positive, q[j] positive, sum(q[j], (j, 1, C)) = 1"
 )

@@ -35,6 +35,11 @@ AT_LEAST = [
     ("-(x - y)*(y - x)", "0", "x real, y real", None, False),
     ("x*y", "0", "x <= 0, y <= 0", None, False),
     ("x + y**2", "x", "x real, y real", None, False),
+    # logarithms keep the order
+    ("log(2 + x**2)", "log(2)", "x real", None, False),
+    ("log(1 + exp(x))", "log(2 + x)", "x > -2", "x = 0", True),
+    ("log(p)", "log(p*q)", "0 < p < 1, 0 < q < 1", None, False),
+    ("log(t)", "0", "x real, t = x**2 + 1", None, False),  # without its equation, t may be negative
 ]
 
 SUMS = [
@@ -44,6 +49,7 @@ SUMS = [
     ("log(C)", "log(C) - sum(p[j]*log(C*p[j]) - p[j] + 1/C, (j, 1, C))", "p[j] = 1/C", True),
     ("-sum(p[j]*log(p[j]), (j, 1, C))", "0", None, False),
     ("1/2*sum(sum(p[i]*p[j]*(q[i] - q[j])**2, (i, 1, C)), (j, 1, C))", "0", None, False),
+    ("log(C + sum(p[j]*q[j], (j, 1, C)))", "log(C)", None, False),
 ]  # fmt: skip
 
 FALSE = [
@@ -55,6 +61,9 @@ FALSE = [
     ("x", "y", "x real, y real", "x = y"),
     ("x**2", "x", "x real", None),
     ("1 + x", "exp(x)", "x real", "x = 0"),
+    ("log(2 + x)", "log(2)", "x > -1", None),
+    ("log(p*q)", "log(p)", "0 < p < 1, 0 < q < 1", None),
+    ("log(t)", "0", "x real, t = x**2 + 1/2", None),
 ]
 
 # True where they are defined, but not to be shown by a wrong lowest point or a hole in the domain.
@@ -67,9 +76,12 @@ UNDECIDED = [
     ("t*log(t) - t + 1", "0", "t real", "t = 1"),  # no value at t <= 0
     ("t*log(t) - t + 1", "0", "t nonnegative", "t = 1"),
     ("exp(n)", "1 + n", "n integer", "n = 0"),  # the way from point to point is not in the domain
+    ("log(x)", "log(x - 1)", "x real", None),  # no value at x <= 1
+    ("log(x) + 1", "log(2*x)", "x positive", None),  # true, by a way that is not looked for
     ("exp(x)", "1 + x", "x >= 1", "x = 0"),  # the lowest point is not in the domain
     ("1/x**2 + log(x**2)", "1", "x nonzero", "x = 1"),  # the way there leads over a hole
     ("1/x**2 + log(x**2)", "1", "x nonzero, x > -5", "x = 1"),
+    ("u", "u", "u complex", None),  # complex numbers have no order
 ]
 
 

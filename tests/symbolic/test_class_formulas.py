@@ -2,6 +2,7 @@
 
 import importlib
 from dataclasses import replace
+from itertools import product
 
 import mpmath
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import xentlib
-from xentlib.symbolic import Derivation, Formula, formula, formulas
+from xentlib.symbolic import Derivation, FalseStep, Formula, formula, formulas
 
 OVER_CLASSES = [found for found in formulas() if found.each]
 ROUNDING = 1e-12  # numeric == symbolic here means: the same formula; ulps are tested elsewhere
@@ -33,9 +34,10 @@ def rows(draw) -> dict[str, np.ndarray]:
     return {"x": row(numbers), "p": first / first.sum(), "q": second / second.sum()}
 
 
-def concrete(found: Formula, expression: sp.Expr, count: int, k: int) -> sp.Expr:
+def concrete(found: Formula, expression: sp.Expr, count: int, k: int, i: int = 1) -> sp.Expr:
     """Return the expression for so many classes, its sums written out."""
-    sizes = {found.names["C"]: count, found.names.get("k", sp.Dummy()): k}
+    numbers = {"C": count, "k": k, "i": i}
+    sizes = {found.names[name]: number for name, number in numbers.items() if name in found.names}
     return expression.subs(sizes).doit()
 
 
@@ -50,13 +52,18 @@ def value(found: Formula, written_out: sp.Expr, values: dict[str, np.ndarray]) -
         return function(*(mpmath.mpf(float(v)) for row in values.values() for v in row))
 
 
-def numeric(found: Formula, values: dict[str, np.ndarray], k: int) -> float:
-    """Return what the library computes: the k-th entry, where the formula has an index k."""
+def numeric(found: Formula, values: dict[str, np.ndarray], k: int, i: int = 1) -> float:
+    """Return what the library computes: the k-th entry, where the formula has an index k.
+
+    If k is the number of the label's class, it is the i-th entry.
+    """
     owner = formula(found.gradient_of) if found.gradient_of else found
     module, _, name = owner.implementation.rpartition(".")
     function = getattr(importlib.import_module(module), name)
     arguments = [values[symbol] for symbol in found.arguments.values()]
     if name == "sparse_softmax_cross_entropy":
+        if found.gradient_of:
+            return float(xentlib.grad(function)(k - 1, *arguments)[i - 1])
         return float(function(k - 1, *arguments))
     if "labels" in found.arguments:
         arguments = [values[found.arguments["labels"]], values[found.arguments["logits"]]]
@@ -72,11 +79,13 @@ def values_for(found: Formula, drawn: dict[str, np.ndarray]) -> dict[str, np.nda
 def disagreement(found: Formula, drawn: dict[str, np.ndarray]) -> float:
     values = values_for(found, drawn)
     worst = 0.0
-    for k in range(1, len(drawn["x"]) + 1 if "k" in found.names else 2):
-        written_out = concrete(found, found.expression, len(drawn["x"]), k)
+    count = len(drawn["x"])
+    entries = [range(1, count + 1 if name in found.names else 2) for name in ("k", "i")]
+    for k, i in product(*entries):
+        written_out = concrete(found, found.expression, count, k, i)
         wanted = value(found, written_out, values)
         scale = max(abs(wanted), 1e-3)  # a small difference of large numbers cancels
-        worst = max(worst, float(abs(numeric(found, values, k) - wanted) / scale))
+        worst = max(worst, float(abs(numeric(found, values, k, i) - wanted) / scale))
     return worst
 
 
@@ -126,6 +135,23 @@ def test_the_softmax_gradient_is_proved_for_2_to_6_classes():
     loss, slope = formula("softmax-cross-entropy"), formula("softmax-cross-entropy-gradient")
     start = Derivation.derivative(loss, "x[k]", each=dict(slope.each))
     start.then(slope, because="differentiate").establishes(slope.id)
+
+
+def test_the_sparse_gradient_is_proved_for_each_pair_of_classes():
+    loss, slope = (
+        formula(f"sparse-softmax-cross-entropy{end}") for end in ("-log-sum-exp", "-gradient")
+    )
+    start = Derivation.derivative(loss, slope.with_respect_to, each=dict(slope.each))
+    start.then(slope, because="differentiate").establishes(slope.id)
+
+
+def test_the_sparse_loss_is_the_loss_of_the_one_hot_row():
+    sparse = formula("sparse-softmax-cross-entropy")
+    dense = formula("softmax-cross-entropy").written.replace("y[i]", "delta(i, k)")
+    start = Derivation(dense, where="x[j] real", each=dict(sparse.each))
+    start.then(sparse, because="one term is left").establishes(sparse.id)
+    with pytest.raises(FalseStep):
+        start.then(sparse.written.replace("exp(x[k])", "exp(x[1])"), because="always the first")
 
 
 def test_the_divergence_without_cancellation_is_the_divergence():

@@ -78,6 +78,14 @@ def test_a_long_reason_is_broken_into_lines_that_a_phone_can_show():
     assert all(line.count("$") % 2 == 0 for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("last", "shown"), [(2, "for each C = 2"), (3, "for each C = 2, 3"), (4, "C = 2, ..., 4")]
+)
+def test_the_numbers_of_a_proof_are_said_plainly(last, shown):
+    start = Derivation("sum(2*x[j], (j, 1, C))", where="x[j] real", each={"C": (2, last)})
+    assert f"{shown})" in str(start.then("2*sum(x[j], (j, 1, C))", because="factor out 2"))
+
+
 def test_text_for_a_terminal_is_aligned(article):
     lines = str(article).splitlines()
     assert lines[0] == "L(x, z) = z*(-log(sigmoid(x))) + (1 - z)*(-log(1 - sigmoid(x)))"
@@ -135,6 +143,7 @@ def test_a_changed_step_is_not_displayed():
     for field, value in [("expression", sp.Integer(0)), ("because", "another reason")]:
         made = Derivation("x + x", where="x real").then("2*x", because="twice")
         assert copy.deepcopy(made) is made
+        assert copy.copy(made) is made
         object.__setattr__(made.steps[0], field, value)
         with pytest.raises(DerivationError, match="never proved"):
             str(made)
@@ -199,6 +208,10 @@ def test_a_proof_for_each_number_of_classes_is_said_on_the_page():
     ).then("m + log(sum(exp(x[j] - m), (j, 1, C)))", because="shift")
     assert r"\text{shift (for each $C = 2, \dots, 6$):}" in made._repr_latex_()
     assert "(for each C = 2, ..., 6)" in str(made)
+    one = Derivation("sum(x, (j, 1, C))", where="x real", each={"C": (3, 3)})
+    one = one.then("3*x", because="counted")
+    assert "(for each C = 3)" in str(one)
+    assert "for each $C = 3$" in one._repr_latex_()
     assert r"\sum_{j=1}^{C} e^{x_{j}}" in made._repr_latex_()
 
 
@@ -269,6 +282,22 @@ def test_sympy_objects_are_accepted():
     assert "& x + 1 + x\n" in kept._repr_latex_()
 
 
+@pytest.mark.parametrize(
+    ("made", "latex", "text"),
+    [
+        (-2 * sp.Symbol("x", real=True), "-2 x", "-2*x"),
+        (1 / sp.Symbol("x", real=True) ** 2, r"\frac{1}{x^{2}}", "1/x**2"),
+        (sp.Rational(-1, 2), r"-\frac{1}{2}", "-1/2"),
+        (sp.Rational(3, 4), r"\frac{3}{4}", "3/4"),
+        (sp.Integer(-7), "-7", "-7"),
+    ],
+)
+def test_sympy_objects_look_like_a_textbook(made, latex, text):
+    shown = Derivation(made)
+    assert f"& {latex}\n" in shown._repr_latex_()
+    assert str(shown).strip() == text
+
+
 def test_two_symbols_of_one_name_are_refused():
     """x real and x complex print alike: a derivation cannot hold both."""
     start = Derivation("x", where="x real")
@@ -318,9 +347,11 @@ def test_a_bound_index_is_not_a_class_number():
 
 
 def test_elements_and_symbols_of_similar_names_are_different():
-    """x[1] is not x_1."""
+    """x[1] is not x[2]; x_1 would look like the first of them, and is refused."""
     with pytest.raises(FalseStep):
-        Derivation("x[1]", where="x[j] real, x_1 real").then("x_1", because="alike")
+        Derivation("x[1]", where="x[j] real").then("x[2]", because="alike")
+    with pytest.raises(ValueError, match="look alike"):
+        Derivation("x[1]", where="x[j] real, x_1 real")
 
 
 # --- establishes ---------------------------------------------------------------------------------
@@ -355,6 +386,35 @@ def test_establishing_refuses_a_tied_symbol():
     )
     with pytest.raises(DerivationError, match="assumes more"):
         made.establishes("softplus")
+
+
+@pytest.mark.parametrize(
+    ("labels", "sums_to", "wide_enough"),
+    [("nonnegative", "1", True), ("real", "1", True), ("positive", "1", True),
+     ("nonnegative", "2", False), ("negative", "-1", False), ("integer", "1", False)],
+)  # fmt: skip
+def test_a_wider_row_under_the_same_equation_is_enough(labels, sums_to, wide_enough):
+    """Labels that may be 0 and sum to 1 cover those that are positive and sum to 1."""
+    loss = formula("softmax-cross-entropy")
+    made = Derivation(
+        "sum(y[i]*(-log(exp(x[i])/sum(exp(x[j]), (j, 1, C)))), (i, 1, C))",
+        where=f"x[j] real, y[j] {labels}, sum(y[j], (j, 1, C)) = {sums_to}", each=dict(loss.each),
+    ).then(loss.written, because="the minus goes in front")  # fmt: skip
+    if wide_enough:
+        assert made.establishes(loss.id) is made
+    else:
+        with pytest.raises(DerivationError, match="assumes more"):
+            made.establishes(loss.id)
+
+
+def test_establishing_refuses_other_class_numbers_and_other_sums():
+    """For two classes only, or for a distribution that adds up to 2, it is another formula."""
+    for each, total, message in [((2, 3), 1, "is for"), ((2, 6), 2, "assumes more")]:
+        where = f"p[j] positive, sum(p[j], (j, 1, C)) = {total}"
+        made = Derivation("sum(-p[j]*log(p[j]), (j, 1, C))", where=where, each={"C": each})
+        made = made.then("-sum(p[j]*log(p[j]), (j, 1, C))", because="one sign for all")
+        with pytest.raises(DerivationError, match=message):
+            made.establishes("entropy")
 
 
 def test_an_auxiliary_name_narrows_nothing():

@@ -97,9 +97,10 @@ def test_equivalent_forms_are_equal(found):
     assert not main.is_equivalent_form
     assert found.is_equivalent_form
     assert main.implementation == found.implementation
-    Derivation(main).then(found, because="another form")
+    start = Derivation(main, each=dict(found.each) or None)
+    start.then(found, because="another form")
     with pytest.raises(DerivationError):
-        Derivation(main).then(f"2*({found.written})", because="twice")
+        start.then(f"2*({found.written})", because="twice")
 
 
 def test_positive_weight_one_is_no_weight():
@@ -155,6 +156,11 @@ def test_incomplete_formulas_are_refused():
         replace(known, id="Soft Plus")
     with pytest.raises(ValueError, match="unknown name 'y'"):
         replace(known, written="log(1 + exp(y))")
+    with pytest.raises(ValueError, match=r"does not describe its symbols x$"):
+        replace(known, quantities=(replace(known.quantities[0], symbol="w"),))
+    entropy = formula("entropy")
+    with pytest.raises(ValueError, match=r"does not describe its symbols p$"):  # C is counted
+        replace(entropy, quantities=(replace(entropy.quantities[0], symbol="w"),))
     with pytest.raises(ValueError, match="not registered"):
         register(replace(known, id="other", form_of="no-such-formula"))
     assert "other" not in [f.id for f in formulas()]

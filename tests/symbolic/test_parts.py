@@ -38,6 +38,7 @@ X = sp.Symbol("x", real=True)
         ("'x'", "not part of a formula"),
         ("sigmod(x)", "did you mean 'sigmoid'"),
         ("exec(x)", "unknown function 'exec'"),
+        ("1/x(1 - x)", r"'x' is not a function .* write x \* \(1 - x\)"),
         ("xx + 1", "did you mean 'x'"),
         ("w", "unknown name 'w'"),
         ("x^2", r"write \*\* for a power"),
@@ -52,6 +53,11 @@ X = sp.Symbol("x", real=True)
         ("sum(x, 3)", "a sum is written"),
         ("diff(x, 2)", "not a symbol"),
         ("x < 1 + (2 > 1)", "has no value"),
+        ("delta(x)", "two arguments, not 1"),
+        ("~x", "not part of a formula"),
+        ("x is x", "not part of a formula"),
+        ("sum(x, (1, 2, 3))", "a sum is written"),
+        ("(1 if x + 1 else 0)", "not a condition"),
         ("x @ x", "not part of a formula"),
         ("(" * 90 + "x" + ")" * 90, "x|cannot read"),
         ("-" * 90 + "x", "nested too deeply"),
@@ -71,6 +77,16 @@ def test_nothing_is_evaluated_while_reading():
     read = parse("log(exp(-x)) + 1*x - 0 + 2/4", {"x": X})
     assert read.args[0].args[0].func is sp.exp
     assert len(read.args) == 4
+    assert parse("+x", {"x": X}) == X
+    assert parse("2*pi", {}) == sp.Mul(2, sp.pi, evaluate=False)
+
+
+def test_a_function_of_the_authors_is_read_too():
+    f = sp.Function("f", real=True)
+    made = Derivation("f(x + x) + 1", symbols=[f], where="x real")
+    assert made.then("1 + f(2*x)", because="the same argument")
+    with pytest.raises(DerivationError):
+        made.then("1 + 2*f(x)", because="as if it were linear")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +101,8 @@ def test_nothing_is_evaluated_while_reading():
         ("x = sigmoid(y), x > 0", "not linear"),
         ("x positive, x = sigmoid(y)", "a sign of its own"),
         ("x complex, x > 0", "not linear"),
+        ("x > 0 or x < 0", "cannot read the condition"),
+        ([X**2 >= 0], "is not a condition"),  # SymPy has made it True
     ],
 )
 def test_conditions_that_are_not_understood_are_refused(where, message):
@@ -99,6 +117,43 @@ def test_conditions_that_are_not_understood_are_refused(where, message):
 def test_class_numbers_are_a_pair_or_a_range(each):
     with pytest.raises(ValueError, match="must"):
         Conditions(each=each)
+
+
+def test_a_range_of_class_numbers_is_what_python_counts():
+    made = Derivation("sum(1, (j, 1, C))", each={"C": range(2, 5)}).then("C", because="counted")
+    assert "for each C = 2, ..., 4" in str(made)
+
+
+def test_conditions_may_be_relations_of_sympy():
+    """They are used, they bring their symbols along, and those are checked."""
+    made = Derivation("abs(x)", where=[X >= 1]).then("x", because="positive")
+    assert str(made.conditions) == "x >= 1"
+    with pytest.raises(DerivationError):
+        Derivation("abs(x)", where=[X >= -1]).then("x", because="positive")
+    with pytest.raises(ValueError, match="two different symbols"):
+        Derivation("x", where=[X >= 1, sp.Symbol("x", integer=True) >= 2])
+
+
+def test_conditions_name_each_kind_of_symbol():
+    kinds = ("positive", "negative", "nonnegative", "nonpositive", "integer", "nonzero", "real")
+    symbols = {
+        kind: sp.Symbol(name, **{"real": True, kind: True})
+        for kind, name in zip(kinds, "abcdfgh", strict=True)
+    }
+    said = str(Conditions(symbols=[*symbols.values(), sp.Symbol("u")]))
+    assert said == ", ".join([f"{s} {kind}" for kind, s in symbols.items()] + ["u complex"])
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("sum(x, (j, 1, 1000))", "a sum of 1000 terms is too long"),
+        ("y[k]", r'each=\{"k": \(1, "C"\)\}'),
+    ],
+)
+def test_sums_and_elements_must_be_written_out(formula, message):
+    with pytest.raises(ValueError, match=message):
+        Derivation(formula, where="x real, y[j] real, k integer").then("x", because="no")
 
 
 def test_a_sum_without_a_number_of_classes_says_what_to_do():
@@ -212,6 +267,13 @@ def test_functions_behave_in_sympy(function):
     for module in ("mpmath", "numpy", "math"):
         assert abs(float(sp.lambdify(X, function(X), module)(1 / 3)) - float(value)) < 1e-12
     assert sp.latex(function(X)) == f"{function.latex_name}(x)"
+
+
+def test_functions_stay_as_they_are_written():
+    """Only a rewrite in exp and log replaces a name by its definition; doit looks inside."""
+    assert Sigmoid(X).rewrite(sp.sin) == Sigmoid(X)
+    inside = Sigmoid(sp.Integral(1, (X, 0, 2)))
+    assert inside.doit() == Sigmoid(2)
 
 
 def test_functions_have_the_assumptions_they_deserve():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sympy as sp
 
-from xentlib.symbolic.parsing import FUNCTION_NAMES
+from xentlib.symbolic.parsing import FUNCTION_NAMES, parse
+from xentlib.symbolic.printing import name_latex
 
 __all__ = ["check_formula", "check_name", "check_reason"]
 
@@ -15,16 +19,62 @@ DEEPEST_TREE = 150
 LARGEST_TREE = 20_000
 _TAKEN = {*FUNCTION_NAMES, "pi", "e"}
 _LOGICAL = (sp.And, sp.Or, sp.Not)
+_GREEK = {
+    letter: unicodedata.name(letter).split()[-1].lower()
+    for letter in "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ"  # the others look like Latin letters
+}
+_COMPARING = re.compile(r"[=$<>≤≥≠≡]|\\([gl]eq?|[gl]t|neq?|equiv)(?![A-Za-z])")
 _BREAKING = (r"\\", r"\begin", r"\end", r"\cr", r"\newline", r"\def", r"\let")
 
 
 def check_name(name: str) -> None:
     """Refuse a symbol's name that cannot be read back, or that means something else."""
-    normal = unicodedata.normalize("NFKC", name)
-    if not name.isidentifier() or name != normal:
+    plain = all(mark.isascii() or mark in _GREEK for mark in name)
+    if not (plain and name.isidentifier()) or re.search(r"^_|__|_$", name):
         raise ValueError(f"{name!r} cannot name a symbol: use a letter or a word such as x or p_1")
     if name in _TAKEN:
         raise ValueError(f"{name!r} cannot name a symbol: the name is taken, choose another")
+    shown = looks(name)
+    if "|" in shown or re.fullmatch(r"\\delta_\{\w\w\}", shown):
+        raise ValueError(f"{name!r} cannot name a symbol: on a page it looks like a formula")
+
+
+@cache
+def looks(name: str) -> str:
+    r"""Return what a reader sees of a name: x1 and x_1, or alpha and α, are the same to them.
+
+    Examples
+    --------
+    >>> print(looks("x1"), looks("x_1"), looks("alpha"), looks("α"))
+    x_{1} x_{1} \alpha \alpha
+    """
+    spelled = "".join(_spelled(mark) if mark in _GREEK else mark for mark in name)
+    return name_latex(spelled).replace(" ", "")
+
+
+def _spelled(letter: str) -> str:
+    """Return the name that SymPy has for a Greek letter."""
+    return _GREEK[letter].capitalize() if letter.isupper() else _GREEK[letter]
+
+
+def check_looks(known: Mapping[str, Any], name: str, made: Any) -> None:
+    """Refuse a name that looks like another one, or like an element of a row of symbols."""
+    for other, theirs in known.items():
+        same = other != name and looks(name) == looks(other)
+        if (
+            same
+            or _like_element(name, made, other, theirs)
+            or _like_element(other, theirs, name, made)
+        ):
+            raise ValueError(f"{name!r} and {other!r} look alike on a page: rename one of them")
+
+
+def _like_element(name: str, symbol: Any, row_name: str, row: Any) -> bool:
+    """Whether a symbol such as x_1 or x_j looks like an element of a row x."""
+    if isinstance(symbol, sp.IndexedBase) or not isinstance(row, sp.IndexedBase):
+        return False
+    element = rf"{re.escape(looks(row_name))}_\{{([A-Za-z]|\d+)\}}"
+    return re.fullmatch(element, looks(name)) is not None
 
 
 def check_formula(expression: Any) -> None:
@@ -38,22 +88,31 @@ def check_formula(expression: Any) -> None:
     ValueError: A does not commute: only numbers are proved equal here
     """
     waiting, seen = [(expression, 0)], 0
+    named: dict[str, Any] = {}
     while waiting:
         node, depth = waiting.pop()
         seen += 1
         if depth > DEEPEST_TREE or seen > LARGEST_TREE:
             raise ValueError("this formula is nested too deeply or too large: use smaller steps")
         _check_node(node)
+        if isinstance(node, sp.Symbol):
+            # such as an index of a sum, and another x inside of it: a reader sees one
+            other = named.setdefault(looks(node.name), node)
+            if other != node:
+                raise ValueError(
+                    f"two different symbols are called {node.name!r} and {other.name!r} in one "
+                    "formula: they look alike on a page"
+                )
         waiting += [(argument, depth + 1) for argument in node.args]
 
 
 def _check_node(node: Any) -> None:
-    if isinstance(node, sp.Symbol):
+    if isinstance(node, sp.Symbol | sp.core.function.AppliedUndef):
         if node.is_commutative is not True:
             raise ValueError(f"{node} does not commute: only numbers are proved equal here")
+        if node.is_finite is False or (node.is_extended_real and not node.is_real):
+            raise ValueError(f"{node} may be infinite: then {node} - {node} is not 0")
         check_name(node.name)
-    elif isinstance(node, sp.core.function.AppliedUndef):
-        check_name(node.func.__name__)
     elif isinstance(node, sp.Piecewise):
         for _, condition in node.args:
             _check_condition(condition)
@@ -104,11 +163,16 @@ def check_reason(because: str) -> None:
         check_latex(piece, "a reason")
 
 
-def check_title(name: Any) -> None:
+def check_title(name: Any, names: Mapping[str, Any]) -> None:
     """Refuse a left side that could pass for an equation."""
     if not isinstance(name, str):
         raise ValueError(f"the name {name!r} must be text, such as 'L(x, z)'")
     check_line(name, "a name")
     check_latex(name, "a name")
-    if "=" in name or "$" in name:
-        raise ValueError(f"a name must not contain = or $: {name!r}")
+    if _COMPARING.search(name):
+        raise ValueError(f"a name must not contain a comparison or $: {name!r}")
+    try:
+        parse(name, names)
+    except ValueError:
+        return  # as it should be: a name such as L(x, z) is not a formula of known symbols
+    raise ValueError(f"the name {name!r} is a formula: prove what it equals, with then()")

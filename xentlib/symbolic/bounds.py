@@ -7,6 +7,7 @@ What both sides share is taken away. Each piece that is left is shown never to b
    negative; below that point it does not rise with q, above it does not fall. The domain is convex
    and contains that point, so by the mean value theorem it is never negative.
 3. *Piece by piece*: it is a sum or a product of what is never negative.
+4. *By the order of logarithms*: ln a - ln b is never negative if a - b is not.
 
 For the second method the equations of the domain, such as ``sum p = 1``, are left out: what holds
 without them holds with them.
@@ -85,7 +86,7 @@ def prove_at_least(left: Any, right: Any, conditions: Conditions, touching: Any 
     for case, _ in proved:
         cross_check(case, 16, ">=")
     methods = sorted({method for _, found in proved for method in found.methods})
-    exactly = touching is not None and all(found.touched == case.touching for case, found in proved)
+    exactly = all(case.touching and found.touched == case.touching for case, found in proved)
     numbers = spans_used([case for case, _ in proved], conditions)
     return Proof("; ".join(methods), (), numbers, (touching,) if exactly else ())
 
@@ -115,20 +116,17 @@ def _prove_case(case: Case) -> _Found:
         if not normal.is_real(normal.of(side)):
             raise Undecided("only real numbers can be compared")
     pieces = _Pieces(case)
-    found = pieces.never_negative(_left_over(case))
+    found = pieces.never_negative(_difference(case.left, case.right))
     if found is None:
         raise Undecided("it was not shown that the difference is never negative")
     return found
 
 
-def _together(parts: Sequence[_Found | None]) -> _Found | None:
+def _together(parts: Sequence[_Found]) -> _Found:
     """Return what is known of a sum: it is 0 where all of its terms are."""
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    touched = [part.touched for part in known if part.touched is not None]
-    every = frozenset[Any]().union(*touched) if len(touched) == len(known) else None
-    return _Found(frozenset[str]().union(*(part.methods for part in known)), every)
+    touched = [part.touched for part in parts if part.touched is not None]
+    every = frozenset[Any]().union(*touched) if len(touched) == len(parts) else None
+    return _Found(frozenset[str]().union(*(part.methods for part in parts)), every)
 
 
 class _Pieces:
@@ -142,6 +140,7 @@ class _Pieces:
         """Return how it was shown, or None."""
         return (
             (self._as_a_sum(piece) if piece.is_Add else self._in_parts(piece))
+            or self._by_order(piece)
             or self._by_sign(piece)
             or self._by_lowest_point(piece)
         )
@@ -149,9 +148,10 @@ class _Pieces:
     def _as_a_sum(self, piece: Any) -> _Found | None:
         parts = []
         for term in piece.args:
-            parts.append(self.never_negative(term))
-            if parts[-1] is None:
+            found = self.never_negative(term)
+            if found is None:
                 return None
+            parts.append(found)
         return _together(parts)
 
     def _in_parts(self, piece: Any) -> _Found | None:
@@ -171,6 +171,16 @@ class _Pieces:
             known = [part for part in parts if part is not None]
             if len(known) == 2:
                 return _Found(known[0].methods | known[1].methods)
+        return None
+
+    def _by_order(self, piece: Any) -> _Found | None:
+        """Show that a >= b, where the piece is ln a - ln b; both have been shown to be positive."""
+        if not (piece.is_Add and len(piece.args) == 2):
+            return None
+        for one, other in (piece.args, piece.args[::-1]):
+            taken = _opposite(other)
+            if all(isinstance(side, sp.log) and len(side.args) == 1 for side in (one, taken)):
+                return self.never_negative(_difference(one.args[0], taken.args[0]))
         return None
 
     def _opposite(self, piece: Any) -> _Found | None:
@@ -213,9 +223,9 @@ def _touch(relation: Any) -> _Touch:
     return _Touch(symbol, value)
 
 
-def _left_over(case: Case) -> Any:
+def _difference(left: Any, right: Any) -> Any:
     """Return left - right without the terms that both sides share."""
-    mine, theirs = _terms(case.left), _terms(case.right)
+    mine, theirs = _terms(left), _terms(right)
     for term in list(mine):
         same = next((other for other in theirs if evaluate(other) == evaluate(term)), None)
         if same is not None:
@@ -252,6 +262,8 @@ def _signs(piece: Any, domain: Domain) -> frozenset[int]:
 
 def _lowest_at(piece: Any, touch: _Touch, domain: Domain) -> bool | None:
     """Return whether a piece is 0 at its lowest point and nowhere else; None: it is not shown."""
+    if piece.has(sp.Derivative):  # its value there is not the derivative of what stands there
+        return None
     at_touch = _signs(replace(piece, {touch.symbol: touch.value}), domain)
     if not (_contains(domain, touch) and at_touch <= NOT_NEGATIVE):
         return None

@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from xentlib.symbolic.admission import check_formula, check_name
+from xentlib.symbolic.admission import check_formula, check_looks, check_name
 from xentlib.symbolic.domain import Domain, Linear
 from xentlib.symbolic.parsing import FUNCTION_NAMES, parse_relations
 from xentlib.symbolic.printing import condition_text, text
@@ -128,12 +128,25 @@ class Conditions:
             found = _DECLARATION.match(item) if isinstance(item, str) else None
             if found:
                 kind = found.group(2)
+                self._check_indices(item)
                 for name in re.sub(r"\[[^\]]*\]", "[]", found.group(1)).split():
                     self._declare(name, {"complex": True} if kind == "complex" else {kind: True})
             else:
                 relations.append(item)
         for item in relations:
             self.relations += tuple(self._relations(item))
+
+    def _check_indices(self, item: str) -> None:
+        """Refuse to declare a row by some of its elements: x[1] positive says nothing of x[2]."""
+        numbers = {str(symbol) for symbol, _, _ in self.each}
+        for inner in re.findall(r"\[([^\]]*)\]", item):
+            names = [name.strip() for name in inner.split(",")]
+            free = all(map(str.isidentifier, names)) and not numbers & set(names)
+            if not free or len(set(names)) < len(names):
+                raise ValueError(
+                    f"{item!r} does not speak of all elements: write an index that stands for any "
+                    "number, such as y[j] positive"
+                )
 
     def _relations(self, item: Any) -> list[Any]:
         if not isinstance(item, str):
@@ -169,6 +182,7 @@ class Conditions:
         made = sp.IndexedBase(name, **assumptions) if row else sp.Symbol(name, **assumptions)
         if self.names.get(name, made) != made:
             raise ValueError(f"{name!r} is declared twice, with different assumptions")
+        check_looks(self.names, name, made)
         self.names[name] = made
 
     def _know(self, symbol: Any) -> None:
@@ -178,6 +192,7 @@ class Conditions:
             raise ValueError(
                 f"two different symbols are called {name!r}: use one symbol, with one assumption"
             )
+        check_looks(self.names, name, symbol)
         self.names[name] = symbol
 
     def covering(self, expression: Any) -> Conditions:
@@ -224,7 +239,7 @@ class Conditions:
             domain = self._domain([one, other], relations)
             rest = [r for r in relations if not isinstance(r, sp.Equality)]
             loose = self._domain([one, other], rest)
-            touches = () if touching is None else _touches(replace(touching, chosen), one, other)
+            touches = () if touching is None else _touches(replace(touching, chosen), domain)
             yield Case(numbers, one, other, domain, loose, frozenset(touches))
 
     def _counted(self, *sides: Any) -> list[Any]:
@@ -328,7 +343,8 @@ def free_names(expression: Any) -> list[Any]:
     rows = {found.base for found in expression.atoms(sp.Indexed)}
     labels = {row.label for row in rows}
     elements = set(expression.atoms(sp.Indexed))
-    loose = {s for s in expression.free_symbols if s.is_Symbol} - labels - elements
+    slopes = {v for d in expression.atoms(sp.Derivative) for v in d.variables}
+    loose = {s for s in expression.free_symbols | slopes if s.is_Symbol} - labels - elements
     functions = {f.func for f in expression.atoms(sp.core.function.AppliedUndef)}
     return sorted(rows | loose | functions, key=str)
 
@@ -423,13 +439,13 @@ def _loose_index(relation: Any) -> bool:
     return bool(used - bound)
 
 
-def _touches(relation: Any, *sides: Any) -> list[Any]:
+def _touches(relation: Any, domain: Domain) -> list[Any]:
     if _loose_index(relation):
-        return _for_each_element(relation, {s for side in sides for s in side.free_symbols})
+        return _for_each_element(relation, set(domain.symbols), from_one=True)
     return [write_out(relation)]
 
 
-def _for_each_element(relation: Any, atoms: set[Any]) -> list[Any]:
+def _for_each_element(relation: Any, atoms: set[Any], *, from_one: bool = False) -> list[Any]:
     rows = relation.atoms(sp.Indexed)
     bound = {limit[0] for s in relation.atoms(sp.Sum, sp.Product) for limit in s.limits}
     loose = {i for found in rows for i in found.indices if not i.is_Integer} - bound
@@ -441,6 +457,8 @@ def _for_each_element(relation: Any, atoms: set[Any]) -> list[Any]:
     bases = {str(found.base) for found in relation.atoms(sp.Indexed)}
     found = (re.fullmatch(r"(\w+)\[(\d+)\]", str(atom)) for atom in atoms)
     numbers = {int(match.group(2)) for match in found if match and match.group(1) in bases}
+    if from_one:  # a reader takes q[j] = p[j] for all elements from the first one
+        numbers |= set(range(1, max(numbers, default=0)))
     return [write_out(replace(relation, {index: sp.Integer(n)})) for n in sorted(numbers)]
 
 
@@ -543,13 +561,14 @@ def _difference(left: Any, right: Any) -> Any:
 
 
 def resolved(expression: Any, domain: Domain) -> Any:
-    """Replace symbols by what they equal, until none is left."""
+    """Replace symbols by what they equal, until none is left.
+
+    No symbol is tied to itself, see `_with_equation`: one turn for each equation is enough.
+    """
     known = dict(domain.equations)
-    for _ in range(len(known) + 1):
-        if not expression.free_symbols & set(known):
-            return expression
+    for _ in known:
         expression = replace(expression, known)
-    raise ValueError("the equations go round in a circle")
+    return expression
 
 
 def _substituted(

@@ -162,7 +162,13 @@ class Domain:
     @property
     def empty(self) -> bool:
         """Whether no point is left."""
-        return not feasible(self.conditions)
+        return not feasible(self.conditions) or any(map(self._only_zero, self.nonzero))
+
+    def _only_zero(self, symbol: Any) -> bool:
+        """Whether the conditions leave a symbol no other value than 0."""
+        one, zero = Fraction(1), Fraction(0)
+        signs = [Linear.of({symbol: sign * one}, zero, False) for sign in (1, -1)]
+        return all(map(self.entails, signs))
 
     def entails(self, condition: Linear, extra: Sequence[Linear] = ()) -> bool:
         """Whether the condition holds on all of the domain."""
@@ -211,6 +217,8 @@ def _point(
     for place, (symbol, shadow) in enumerate(zip(free, shadows, strict=True)):
         if not domain.real(symbol):
             point[symbol] = _complex_value(number + place, random)
+            if not _assumptions_hold(symbol, point[symbol]):
+                return None
             continue
         for name, known in chosen.items():
             shadow = [c.without(name, known) for c in shadow]
@@ -232,9 +240,9 @@ def _coordinate(
 ) -> Fraction | None:
     for attempt in range(12):
         value = _inside(*_interval(conditions, symbol), number + 5 * attempt, place, random)
-        if value is None or not _assumptions_hold(symbol, value) or (nonzero and value == 0):
+        if value is None or (nonzero and value == 0):
             continue
-        if all(c.without(symbol, value).holds() for c in conditions):
+        if _assumptions_hold(symbol, sp.Rational(value.numerator, value.denominator)):
             return value
     return None
 
@@ -327,7 +335,6 @@ def _complex_value(number: int, random: Random) -> Any:
     return real + sp.I * imaginary
 
 
-def _assumptions_hold(symbol: Any, value: Fraction) -> bool:
-    number = sp.Rational(value.numerator, value.denominator)
+def _assumptions_hold(symbol: Any, number: Any) -> bool:
     wanted = {k: v for k, v in symbol.assumptions0.items() if k != "commutative"}
     return all(getattr(number, f"is_{k}") in (v, None) for k, v in wanted.items())

@@ -100,8 +100,8 @@ class Formula:
             raise ValueError(f"the id {self.id!r} is not in kebab-case")
         described = {quantity.symbol for quantity in self.quantities}
         used = {str(symbol) for symbol in self.tree.free_symbols if symbol.is_Symbol}
-        if not used - set(self.each) <= described:
-            missing = ", ".join(sorted(used - described))
+        missing = ", ".join(sorted(used - set(self.each) - described))
+        if missing:
             raise ValueError(f"the formula {self.id!r} does not describe its symbols {missing}")
 
     @property
@@ -231,7 +231,7 @@ def _enter(
 
 
 _enter(
-    "sigmoid", "Sigmoid", "1/(1 + exp(-x))", (_ARGUMENT,),
+    "sigmoid", "Sigmoid", "1/(1 + exp(-x))", (_ARGUMENT,), chapter=_BINARY,
     implementation="xentlib.sigmoid", unit="1",
 )  # fmt: skip
 _enter(
@@ -244,7 +244,7 @@ _enter(
 )  # fmt: skip
 _enter(
     "logit", "Logit, the inverse of the sigmoid", "log(p/(1 - p))",
-    (Quantity("p", "probability", "1", "0 < p < 1", "p"),),
+    (Quantity("p", "probability", "1", "0 < p < 1", "p"),), chapter=_BINARY,
     implementation="xentlib.logit",
 )  # fmt: skip
 
@@ -293,6 +293,7 @@ _enter(
 
 _CLASSES = MappingProxyType({"C": (2, 6)})
 _ENTRIES = MappingProxyType({"C": (2, 6), "k": (1, "C")})
+_PAIRS = MappingProxyType({"C": (2, 6), "k": (1, "C"), "i": (1, "C")})
 
 _CHANCE = Quantity("p", "probability", "1", "0 < p <= 1", "p")
 _DISTRIBUTION = Quantity(
@@ -330,9 +331,20 @@ _enter(
     implementation="xentlib.cross_entropy", chapter="information/cross-entropy", each=_CLASSES,
 )  # fmt: skip
 _enter(
+    "cross-entropy-split", "Cross-entropy, as entropy plus KL divergence",
+    "-sum(p[j]*log(p[j]), (j, 1, C)) + sum(p[j]*log(p[j]/q[j]), (j, 1, C))",
+    (_DISTRIBUTION, _MODEL), form_of="cross-entropy", implementation="xentlib.cross_entropy",
+    chapter="information/cross-entropy", each=_CLASSES,
+)  # fmt: skip
+_enter(
     "perplexity", "Perplexity", "exp(-sum(p[j]*log(p[j]), (j, 1, C)))", (_DISTRIBUTION,),
     implementation="xentlib.perplexity", chapter="information/cross-entropy", each=_CLASSES,
     unit="1",
+)  # fmt: skip
+_enter(
+    "perplexity-of-a-belief", "Perplexity of a belief", "exp(-sum(p[j]*log(q[j]), (j, 1, C)))",
+    (_DISTRIBUTION, _MODEL), implementation="xentlib.perplexity",
+    chapter="information/cross-entropy", each=_CLASSES, unit="1",
 )  # fmt: skip
 
 
@@ -366,6 +378,20 @@ _enter(
     chapter=_SOFTMAX, implementation="xentlib.softmax_cross_entropy", each=_CLASSES,
 )  # fmt: skip
 _enter(
+    "softmax-cross-entropy-from-log-sum-exp", "Softmax cross-entropy, from the log-sum-exp",
+    "log(sum(exp(x[j]), (j, 1, C))) - sum(y[j]*x[j], (j, 1, C))", (_ROW, _LABELS),
+    chapter=_SOFTMAX, implementation="xentlib.softmax_cross_entropy", each=_CLASSES,
+    form_of="softmax-cross-entropy",
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy-without-cancellation",
+    "Softmax cross-entropy, with no negative term if k is the class of the largest logit",
+    "sum(y[j]*(x[k] - x[j]), (j, 1, C))"
+    " + log(1 + sum((1 - delta(j, k))*exp(x[j] - x[k]), (j, 1, C)))", (_ROW, _LABELS),
+    chapter=_SOFTMAX, implementation="xentlib.softmax_cross_entropy", each=_ENTRIES,
+    form_of="softmax-cross-entropy",
+)  # fmt: skip
+_enter(
     "softmax-cross-entropy-gradient", "Gradient of softmax cross-entropy",
     f"{_SHARE} - y[k]", (_ROW, _LABELS), chapter=_SOFTMAX, implementation="xentlib.grad",
     unit="1", gradient_of="softmax-cross-entropy", with_respect_to="x[k]", each=_ENTRIES,
@@ -374,6 +400,31 @@ _enter(
     "sparse-softmax-cross-entropy", "Softmax cross-entropy of the class k",
     f"-log({_SHARE})", (_ROW,), chapter=_SPARSE,
     implementation="xentlib.sparse_softmax_cross_entropy", each=_ENTRIES,
+)  # fmt: skip
+_enter(
+    "sparse-softmax-cross-entropy-log-sum-exp",
+    "Softmax cross-entropy of the class k, without a quotient",
+    "log(sum(exp(x[j]), (j, 1, C))) - x[k]", (_ROW,), chapter=_SPARSE,
+    implementation="xentlib.sparse_softmax_cross_entropy", each=_ENTRIES,
+    form_of="sparse-softmax-cross-entropy",
+)  # fmt: skip
+_enter(
+    "sparse-softmax-cross-entropy-gradient",
+    "Gradient of softmax cross-entropy of the class k (δ is 1 if i = k, otherwise 0)",
+    "exp(x[i])/sum(exp(x[j]), (j, 1, C)) - delta(i, k)", (_ROW,), chapter=_SPARSE,
+    implementation="xentlib.grad", unit="1", gradient_of="sparse-softmax-cross-entropy",
+    with_respect_to="x[i]", each=_PAIRS,
+)  # fmt: skip
+
+
+# --- connections ----------------------------------------------------------------------------------
+
+_enter(
+    "sparse-softmax-cross-entropy-against-the-rest",
+    "Softmax cross-entropy of the class k, as one question: k or another?",
+    "log(1 + exp(log(sum(exp(x[j]), (j, 1, C)) - exp(x[k])) - x[k]))", (_ROW,),
+    chapter="losses/connections", implementation="xentlib.sparse_softmax_cross_entropy",
+    form_of="sparse-softmax-cross-entropy", each=_ENTRIES,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ They stay as they are written until a derivation asks for their definition.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from sympy import Add, Function, Integer, Mul, Pow, Symbol, exp, log
@@ -19,9 +20,9 @@ class _Defined(Function):  # type: ignore[misc]
     latex_name = ""
 
     @classmethod
+    @abstractmethod
     def definition(cls, argument: Any) -> Any:
         """Return the defining expression at `argument`, unevaluated."""
-        raise NotImplementedError
 
     def doit(self, **hints: Any) -> Any:
         """Stay as written: only a rewrite replaces a name by its definition."""

@@ -334,9 +334,8 @@ class Normal:
         result = sp.Integer(0)
         for part, direction in ((number.p, 1), (number.q, -1)):
             for prime, multiplicity in sp.factorint(part, limit=10**5).items():
-                if prime != 1:
-                    made = self.generator("log", sp.Integer(prime))
-                    result += direction * multiplicity * made
+                made = self.generator("log", sp.Integer(prime))
+                result += direction * multiplicity * made
         return result
 
     def _log_rest(self, rest: Any) -> Any:
@@ -482,9 +481,8 @@ class Normal:
         return signs
 
     def _generator_signs(self, generator: Any) -> frozenset[int]:
+        """Return the signs of a generator of a real form."""
         kind, key = self.meaning[generator]
-        if not self._real(generator):
-            return ANY
         if kind in ("exp", "pi"):
             return POSITIVE
         if kind == "root":
@@ -505,8 +503,7 @@ class Normal:
             signs = self._generator_signs(base) if base in self.meaning else self.signs(base)
             if exponent.is_Integer and exponent % 2 == 0:
                 signs = frozenset(s * s for s in signs)
-            elif not exponent.is_Integer and not signs <= {0, 1}:
-                return ANY
+            # other exponents are odd, or fractions: then the base is an exp or a root, and >= 0
             found = _times(found, signs)
         return found
 
@@ -602,8 +599,6 @@ class Normal:
         if not factor.is_polynomial(generator):
             return ANY
         polynomial = sp.Poly(factor, generator)
-        if polynomial.get_domain() not in (sp.ZZ, sp.QQ):
-            return ANY
         kind, key = self.meaning[generator]
         low: Any = sp.Integer(0) if kind == "exp" else None
         high: Any = None

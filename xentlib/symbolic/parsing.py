@@ -24,6 +24,14 @@ LONGEST = 4000
 DEEPEST = 60
 
 
+class UnknownNameError(ValueError):
+    """A formula uses a name that nobody has declared."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 def _unary(function: Any) -> Callable[[list[Any]], Any]:
     def build(arguments: list[Any]) -> Any:
         if len(arguments) != 1:
@@ -190,13 +198,14 @@ class _Reader:
             return CONSTANTS[node.id]
         raise self.unknown(node.id, [*self.names, *CONSTANTS])
 
-    def unknown(self, name: str, known: list[str]) -> ValueError:
+    def unknown(self, name: str, known: list[str]) -> UnknownNameError:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         listed = ", ".join(sorted(known)) or "none"
-        return ValueError(
+        return UnknownNameError(
             f"unknown name {name!r} in {self.text!r}: {hint}"
-            f'Declare a symbol with where="{name} real"; known here: {listed}'
+            f'Declare a symbol with where="{name} real"; known here: {listed}',
+            name,
         )
 
     def read_unaryop(self, node: ast.UnaryOp, depth: int) -> Any:
@@ -234,6 +243,9 @@ class _Reader:
         if isinstance(self.names.get(name), sp.FunctionClass):
             arguments = [self.value(argument, depth) for argument in node.args]
             return self.names[name](*arguments, evaluate=False)
+        if name in self.names and len(node.args) == 1:
+            product = ast.unparse(ast.BinOp(node.func, ast.Mult(), node.args[0]))
+            raise ValueError(f"{name!r} is not a function in {self.text!r}: write {product}")
         if name not in FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""

@@ -6,6 +6,7 @@ All logarithms of the book are natural; this module is the one place that says h
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 import sympy as sp
@@ -27,6 +28,7 @@ _NAMES = {
     sp.sign: (r"\operatorname{sign}", "sign"),
     sp.tanh: (r"\tanh", "tanh"),
 }
+_REACHING = LogSigmoid | sp.Sum | sp.Product | sp.Derivative | sp.Piecewise  # to their right
 _TALL = ("\\frac", "\\sum", "\\prod", "\\begin", "\\left")
 _RELATIONS = {"==": "=", "!=": r"\ne", ">=": r"\ge", "<=": r"\le", ">": ">", "<": "<"}
 _ESCAPES = {
@@ -92,6 +94,17 @@ def escape(reason: str) -> str:
     return "".join(f"${piece}$" if place % 2 else piece for place, piece in enumerate(pieces))
 
 
+def name_latex(name: str) -> str:
+    r"""Return a name as LaTeX: a word stands upright, so that it is not a product of its letters.
+
+    Examples
+    --------
+    >>> print(name_latex("x_1"), name_latex("sigma"), name_latex("rate"))
+    x_{1} \sigma \mathrm{rate}
+    """
+    return re.sub(r"^[A-Za-z]{2,}", r"\\mathrm{\g<0>}", str(sp.latex(sp.Symbol(name))))
+
+
 def negated(term: Any) -> Any:
     """Return the opposite of a term that starts with a minus sign, or None."""
     if term.is_Rational and term < 0:
@@ -105,7 +118,7 @@ def negated(term: Any) -> Any:
     return None
 
 
-class _Printer:
+class _Printer(ABC):
     """What both ways of printing share: order, signs, fractions."""
 
     def __init__(self, written: bool) -> None:
@@ -131,12 +144,12 @@ class _Printer:
             return self.product(e)
         if e.is_Pow and not isinstance(e, sp.exp):
             return self.power(e)
+        if e.func in _NAMES or isinstance(e, sp.core.function.AppliedUndef):
+            return self.call(e)
         method = getattr(self, f"print_{type(e).__name__.lower()}", None)
         if method is not None:
             found: tuple[str, int] = method(e)
             return found
-        if e.func in _NAMES or isinstance(e, sp.core.function.AppliedUndef):
-            return self.call(e)
         return self.other(e), ATOM
 
     def sum(self, e: Any) -> str:
@@ -182,26 +195,26 @@ class _Printer:
         joined = isinstance(condition, sp.And | sp.Or)
         return self.parenthesized(shown) if joined else shown
 
-    def condition(self, condition: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def condition(self, condition: Any) -> str: ...
 
-    def rational(self, e: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def rational(self, e: Any) -> str: ...
 
-    def joined(self, factors: list[Any]) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def joined(self, factors: list[Any]) -> str: ...
 
-    def fraction(self, top: list[Any], bottom: list[Any]) -> tuple[str, int]:
-        raise NotImplementedError
+    @abstractmethod
+    def fraction(self, top: list[Any], bottom: list[Any]) -> tuple[str, int]: ...
 
-    def power(self, e: Any) -> tuple[str, int]:
-        raise NotImplementedError
+    @abstractmethod
+    def power(self, e: Any) -> tuple[str, int]: ...
 
-    def call(self, e: Any) -> tuple[str, int]:
-        raise NotImplementedError
+    @abstractmethod
+    def call(self, e: Any) -> tuple[str, int]: ...
 
-    def other(self, e: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def other(self, e: Any) -> str: ...
 
     def parenthesized(self, string: str) -> str:
         return f"({string})"
@@ -242,7 +255,7 @@ class _Latex(_Printer):
             last = closing and place == len(factors) - 1
             piece = self._factor(factor, last)
             opens = piece.startswith(("(", r"\left("))
-            fractions = piece.startswith(r"\frac{") and factors[place - 1].is_Rational
+            fractions = piece.startswith(r"\frac{") and bool(place) and pieces[-1][-1].isdigit()
             digits = piece[:1].isdigit() or fractions
             if place and (opens or digits):
                 pieces.append(r"\cdot")
@@ -252,7 +265,7 @@ class _Latex(_Printer):
     def _factor(self, factor: Any, last: bool) -> str:
         if isinstance(factor, sp.log | sp.tanh) and not last:
             return self._call_in_parentheses(factor)
-        if isinstance(factor, sp.Sum | sp.Product | sp.Derivative) and not last:
+        if isinstance(factor, _REACHING) and not last:
             return self.parenthesized(self.shown(factor))
         if factor.is_Mul and not last and negated(factor) is None:
             return (
@@ -277,30 +290,29 @@ class _Latex(_Printer):
         if _is_reciprocal(e):
             below = base if exponent == -1 else sp.Pow(base, -exponent, evaluate=False)
             return rf"\frac{{1}}{{{self.shown(below)}}}", PRODUCT
-        if isinstance(base, sp.log | sp.tanh | sp.exp):
+        if isinstance(base, sp.log | sp.tanh | sp.exp | _REACHING):
             inner = self.parenthesized(self.shown(base))
         else:
             inner = self.within(base, ATOM)
         return f"{inner}^{{{self.shown(exponent)}}}", POWER
 
     def call(self, e: Any) -> tuple[str, int]:
-        bare = isinstance(e, sp.log | LogSigmoid) and (
+        bare = isinstance(e, sp.log) and (
             e.args[0].is_Symbol
             or isinstance(e.args[0], sp.Indexed | Sigmoid)
             or (e.args[0].is_Integer and e.args[0] >= 0)
         )
-        if bare and isinstance(e, sp.log):
+        if bare:
             return rf"\ln {self.shown(e.args[0])}", PRODUCT
         return self._call_in_parentheses(e), ATOM
 
     def _call_in_parentheses(self, e: Any) -> str:
-        name = _NAMES[e.func][0] if e.func in _NAMES else sp.latex(sp.Symbol(e.func.__name__))
+        name = _NAMES[e.func][0] if e.func in _NAMES else name_latex(e.func.__name__)
         return name + self.parenthesized(", ".join(map(self.shown, e.args)))
 
     def print_symbol(self, e: Any) -> tuple[str, int]:
         row = re.fullmatch(r"(\w+)\[(.*)\]", e.name)
-        shown = sp.latex(sp.Symbol(row.group(1))) if row else sp.latex(e)
-        return (f"{shown}_{{{row.group(2)}}}" if row else shown), ATOM
+        return (self._element(row[1], row[2]) if row else name_latex(e.name)), ATOM
 
     def print_exp(self, e: Any) -> tuple[str, int]:
         return f"e^{{{self.shown(e.args[0])}}}", POWER
@@ -309,8 +321,11 @@ class _Latex(_Printer):
         return rf"\lvert {self.shown(e.args[0])} \rvert", ATOM
 
     def print_indexed(self, e: Any) -> tuple[str, int]:
-        indices = ", ".join(map(self.shown, e.indices))
-        return f"{sp.latex(sp.Symbol(str(e.base)))}_{{{indices}}}", ATOM
+        return self._element(str(e.base), ", ".join(map(self.shown, e.indices))), ATOM
+
+    def _element(self, row: str, indices: str) -> str:
+        shown = name_latex(row)
+        return f"{{{shown}}}_{{{indices}}}" if "_" in shown else f"{shown}_{{{indices}}}"
 
     def print_kroneckerdelta(self, e: Any) -> tuple[str, int]:
         indices = list(map(self.shown, e.args))
@@ -339,7 +354,7 @@ class _Latex(_Printer):
         space = "" if sign == "d" else " "
         operator = rf"\frac{{{sign}{order}}}{{{sign}{space}{name}{order}}}"
         inner = self.shown(e.expr)
-        if e.expr.is_Add or e.expr.is_Mul or e.expr.is_Pow:
+        if e.expr.is_Add or e.expr.is_Mul or e.expr.is_Pow or inner.startswith("-"):
             inner = rf"\left[{inner}\right]"
         return f"{operator} {inner}", PRODUCT
 
@@ -403,6 +418,9 @@ class _Text(_Printer):
 
     def print_exp(self, e: Any) -> tuple[str, int]:
         return f"exp({self.shown(e.args[0])})", ATOM
+
+    def print_exp1(self, e: Any) -> tuple[str, int]:
+        return "exp(1)", ATOM  # E could be a symbol
 
     def print_abs(self, e: Any) -> tuple[str, int]:
         return f"abs({self.shown(e.args[0])})", ATOM

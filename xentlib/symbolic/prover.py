@@ -57,11 +57,6 @@ class Proof:
     numbers: tuple[tuple[Any, Any, Any], ...] = ()
     equality: tuple[Any, ...] = ()
 
-    @property
-    def covers_in_parts(self) -> bool:
-        """Whether no single proof covers all: then a page must say so."""
-        return bool(self.cases or self.numbers)
-
 
 class Refuted(Exception):  # noqa: N818 - an answer of the prover
     """The claim is false at a point."""
@@ -164,8 +159,6 @@ def _prove_on(
     _refuse_derivatives_of_cases(left, right)
     node = splits[0]
     for condition, part, value in _branches(node, domain):
-        if part.empty:
-            continue
         fewer = {node: value}
         _prove_on(replace(left, fewer), replace(right, fewer), part, (*path, *condition), leaves)
 
@@ -324,18 +317,15 @@ def _truth(condition: Any, domain: Domain) -> bool | None:
     if isinstance(condition, sp.Not):
         truth = _truth(condition.args[0], domain)
         return None if truth is None else not truth
-    if not isinstance(condition, sp.core.relational.Relational):
-        raise Undecided(f"cannot read the condition {condition}")
     signs = _signs(condition.args[0], condition.args[1], domain)
     inside = _TESTED[condition.rel_op]
     return True if signs <= inside else None if signs & inside else False
 
 
 def _undetermined(condition: Any, domain: Domain) -> Any:
-    if isinstance(condition, sp.And | sp.Or | sp.Not):
-        for part in condition.args:
-            if _truth(part, domain) is None:
-                return _undetermined(part, domain)
+    """Return the comparison on which the truth of a condition hangs."""
+    while isinstance(condition, sp.And | sp.Or | sp.Not):
+        condition = next(part for part in condition.args if _truth(part, domain) is None)
     return condition
 
 
@@ -372,8 +362,6 @@ def _on_the_border(domain: Domain, terms: dict[Any, Fraction], constant: Fractio
     """Return the part where a linear form is 0: two inequalities and one equation."""
     opposite = {name: -value for name, value in terms.items()}
     domain = domain.also(Linear.of(terms, constant, False), Linear.of(opposite, -constant, False))
-    if not terms:
-        return domain
     symbol = max(terms, key=str)
     slope = terms[symbol]
     solution = sp.Add(
@@ -398,15 +386,13 @@ def search(
     conditions: Conditions, left: Any, right: Any, relation: str = "="
 ) -> Counterexample | None:
     """Look for a point at which a claim is false."""
-    for case in conditions.cases(left, right):
-        try:
-            found: Counterexample | None = refute(
-                case.left, case.right, case.domain, relation=relation
-            )
-        except Undecided:
-            return None
-        if found is not None:
-            return Counterexample((*case.numbers, *found.point), found.left, found.right)
+    try:
+        for case in conditions.cases(left, right):
+            found = refute(case.left, case.right, case.domain, relation=relation)
+            if found is not None:
+                return Counterexample((*case.numbers, *found.point), found.left, found.right)
+    except Undecided:  # there are too many conditions to find a point
+        pass
     return None
 
 
@@ -430,10 +416,11 @@ def spans_used(proved: list[Case], conditions: Conditions) -> tuple[tuple[Any, A
 
 def _summary(found: list[tuple[Case, list[_Leaf]]], conditions: Conditions) -> Proof:
     methods = sorted({leaf.method for _, leaves in found for leaf in leaves}, reverse=True)
-    split = next((leaves for _, leaves in found if len(leaves) > 1), [])
-    cases = tuple(_shortened(leaf.conditions) for leaf in split)
+    splits = {tuple(_shortened(leaf.conditions) for leaf in leaves) for _, leaves in found}
+    # cases that are not the same for all class numbers: it is said that each is proved by itself
+    cases = next(iter(splits)) if len(splits) == 1 else ()
     spans = spans_used([case for case, _ in found], conditions)
-    return Proof("; ".join(methods), cases, spans)
+    return Proof("; ".join(methods), cases if len(cases) > 1 else (), spans)
 
 
 def _shortened(conditions: tuple[Any, ...]) -> tuple[Any, ...]:

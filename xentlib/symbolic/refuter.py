@@ -7,6 +7,7 @@ evaluations at different precisions must agree that the sides differ.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 from mpmath.ctx_iv import MPIntervalContext
+from sympy.core.function import AppliedUndef
 
 from xentlib.symbolic.domain import Domain, Point
 from xentlib.symbolic.functions import _Defined
@@ -204,7 +206,7 @@ def _digits(value: Any, count: int) -> str:
     return str(mpmath.nstr(value, count, strip_zeros=True)).removesuffix(".0")
 
 
-class _Evaluator:
+class _Evaluator(ABC):
     """Evaluation of an expression as it is written, from the innermost terms outwards."""
 
     context: Any
@@ -232,7 +234,7 @@ class _Evaluator:
             return self.cases(e)
         name = type(e).__name__.lower()
         method = getattr(self, f"take_{name}", None)
-        if method is None:
+        if method is None or isinstance(e, AppliedUndef):  # whatever the function is called
             raise _Undefined(name)
         return method(*map(self.value, e.args))
 
@@ -243,10 +245,7 @@ class _Evaluator:
         for name, expression in self.domain.equations:
             if name == symbol:
                 return self.value(expression)
-        value = self.point.get(symbol)
-        if value is None:
-            raise _Undefined(symbol)
-        return self.number(value)
+        return self.number(self.point[symbol])
 
     def number(self, value: Any) -> Any:
         if not value.is_Rational:
@@ -272,14 +271,14 @@ class _Evaluator:
         tests = {">": sign > 0, ">=": sign >= 0, "<": sign < 0, "<=": sign <= 0}
         return {**tests, "==": sign == 0, "!=": sign != 0}[condition.rel_op]
 
-    def sign(self, value: Any) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def sign(self, value: Any) -> int: ...
 
-    def exp(self, value: Any) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def exp(self, value: Any) -> Any: ...
 
-    def log(self, value: Any) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def log(self, value: Any) -> Any: ...
 
     def take_add(self, *values: Any) -> Any:
         return sum(values[1:], values[0])
