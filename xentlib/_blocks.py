@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,7 +21,7 @@ BLOCK_SIZE = 2**16
 # With fewer classes, a block has a column for each row: NumPy is fast along long axes only.
 FEW_CLASSES = 64
 
-Index = tuple[int | slice, ...]
+Index: TypeAlias = tuple[int | slice, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,6 @@ class Wide:
             return np.asarray(self.mantissa)
         return np.asarray(np.ldexp(self.mantissa, self.exponent))
 
-    def checked(self) -> Wide:
-        """Return the same numbers, with exponents if these are too far from 1 for a factor."""
-        return Wide.of(self.mantissa) if self.is_tame() else self
-
     def at(self, index: Array, axis: int) -> Wide:
         """Return the numbers at one index of each row, as `numpy.take_along_axis` does."""
         mantissa = np.take_along_axis(self.mantissa, index, axis)
@@ -133,7 +129,7 @@ class Wide:
         It cannot overflow and is rounded only at its end. `drift` is the relative error of each
         element, of which the sum is freed.
         """
-        if axis is not None and self.is_tame():
+        if self.is_tame():
             errors = None if drift is None else self.mantissa * drift
             return Wide.of(exact_sum(self.mantissa, axis, errors))
         terms = self._normalised()
@@ -297,7 +293,7 @@ def twofold_log1p(e: Array, e_low: Array) -> tuple[Array, Array]:
     s = over / under
     product, lost = two_product(s, under)
     s_low = ((over - product) - lost + (over_low - s * under_low)) / under
-    series = s * s * s * _polynomial(s * s, 2 / 3, 2 / 5, 2 / 7, 2 / 9)
+    series = s * s * s * _polynomial(s * s, 2 / 3, 2 / 5, 2 / 7)
     high, lost = ordered_two_sum(step / _STEPS, 2 * s)
     return ordered_two_sum(high, lost + (2 * s_low + series))
 

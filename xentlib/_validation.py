@@ -50,9 +50,7 @@ def class_labels(values: object, name: str, classes: int, ignore_index: int | No
     expected = f"every label must be the index of a class, an integer from 0 to {classes - 1}"
     if ignore_index is not None:
         expected += f", or ignore_index, {ignore_index}"
-    if array.size == 0:
-        return array.astype(np.intp)
-    if array.dtype.kind not in "iu":
+    if array.size and array.dtype.kind not in "iu":
         first = (0,) * array.ndim
         raise TypeError(f"{_place(name, first)} is {array[first]!s} ({array.dtype}); {expected}.")
     if not _all_between(array, 0, classes - 1):
@@ -301,7 +299,9 @@ def _raise_ragged(
                 f"{_place(name, (*index, 0))} has shape {shapes[0]}; "
                 "all rows must have the same shape."
             ) from None
-    raise ValueError(f"{name} cannot be read as an array of numbers: {error}") from None
+    raise ValueError(
+        f"{_place(name, index)} cannot be read as an array of numbers: {error}"
+    ) from None
 
 
 def _raise_not_real(values: object, array: Array, name: str) -> NoReturn:

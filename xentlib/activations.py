@@ -22,7 +22,6 @@ from xentlib._exact import (
     exp,
     is_narrow,
     log1p,
-    two_sum,
     wide_difference,
 )
 
@@ -109,7 +108,7 @@ def sigmoid(x: ArrayLike) -> Result:
     Notes
     -----
     The error is at most 0.51 ulp in float32 and narrower types and at most 4 ulp in float64, also
-    where the result is tiny. The chapter ``losses/sigmoid-cross-entropy`` derives it.
+    where the result is tiny. The chapter ``losses/binary-cross-entropy`` derives it.
 
     References
     ----------
@@ -248,8 +247,7 @@ def logit(p: ArrayLike) -> Result:
     Notes
     -----
     The error is at most 0.51 ulp in float32 and narrower types and at most 4 ulp in float64, also
-    near 1/2, where the second form is used. The chapter ``losses/sigmoid-cross-entropy`` derives
-    it.
+    near 1/2, where the second form is used. The chapter ``losses/binary-cross-entropy`` derives it.
 
     References
     ----------
@@ -304,10 +302,8 @@ class LogitRows:
 
     def softmax(self) -> Wide:
         """Return exp(x - m) / (1 + rest)."""
-        if self.lost is None:
-            return self.decay / (ONE + self.rest)
-        total, error = two_sum(ONE.mantissa, self.rest.narrow())
-        return self.decay * Wide(1 - (self.lost + error / total)) / Wide(total)
+        decay = self.decay if self.lost is None else self.decay * Wide(1 - self.lost)
+        return decay / (ONE + self.rest)
 
     def log_total(self) -> Wide:
         """Return ln(1 + rest): -ln softmax(x) is m - x and this."""
@@ -324,10 +320,7 @@ class LogitRows:
         """Return m - x and exp(x - m) of one class of each row."""
         x, is_largest = (np.take_along_axis(a, y, self.axis) for a in (self.x, self.is_largest))
         gap = choose(is_largest, ZERO, wide_difference(self.largest, x))
-        decay = self.decay.at(y, self.axis)
-        if self.lost is None:
-            return gap, decay
-        return gap, decay * Wide(1 - np.take_along_axis(self.lost, y, self.axis))
+        return gap, self.decay.at(y, self.axis)
 
 
 def load_logits(

@@ -41,21 +41,16 @@ class BlockEvaluation:
     slopes: Callable[[], Wide]
     weights: Wide
     divisor: Wide
-    dtype: np.dtype[Any]
 
-    def value(self) -> Result:
+    def value(self) -> Wide:
         """Return the weighted terms."""
-        return rounded(self.terms() * self.weights, self.dtype)
+        return self.terms() * self.weights
 
-    def sum(self) -> Wide:
-        """Return their sum, not yet divided."""
-        return (self.terms() * self.weights).sum()
-
-    def gradient(self) -> Result:
+    def gradient(self) -> Wide:
         """Return the weighted slopes, divided by what the value of a mean is divided by."""
         if self.weights is ONE:
-            return rounded(self.slopes() / self.divisor, self.dtype)
-        return rounded(self.slopes() * (self.weights / self.divisor), self.dtype)
+            return self.slopes() / self.divisor
+        return self.slopes() * (self.weights / self.divisor)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,14 +85,14 @@ class Evaluation:
         check.reduction(reduction)
         factors = np.broadcast_to(check.factors(weights, "weights", like.shape), like.shape)
         divisor = _total_weight(factors) if reduction == "mean" else ONE
-        dtype = check.result_dtype(like)
 
         def evaluate(block: Block) -> BlockEvaluation:
             terms, slopes = point(block)
             w = ONE if weights is None else Wide.of(block.rows(cells(factors)))
-            return BlockEvaluation(terms, slopes, w, divisor, dtype)
+            return BlockEvaluation(terms, slopes, w, divisor)
 
-        return cls(evaluate, cells(like).shape, like.ndim, divisor, reduction, dtype, True)
+        shape, dtype = cells(like).shape, check.result_dtype(like)
+        return cls(evaluate, shape, like.ndim, divisor, reduction, dtype, True)
 
     def value(self) -> Result:
         """Return the loss, reduced."""
@@ -122,13 +117,15 @@ class Evaluation:
         for block in row_blocks(self.shape, self.axis):
             rows = self.evaluate(block)
             if is_reduced:
-                sums.append(rows.sum())
+                sums.append(rows.value().sum())
             else:
-                block.write_one_per_row(losses, rows.value())
+                block.write_one_per_row(losses, rows.value().narrow())
             if gradient is not None:
-                block.write(gradient, rows.gradient())
+                block.write(gradient, rows.gradient().narrow())
+        if is_reduced:
+            losses[()] = (total(sums) / self.divisor).narrow()
         value: Result = losses[()]
-        return rounded(total(sums) / self.divisor, self.dtype) if is_reduced else value
+        return value
 
 
 def _total_weight(weights: Array) -> Wide:
@@ -145,12 +142,6 @@ def positive_divisor(divisor: Wide, shape: tuple[int, ...], name: str = "weights
     if divisor.mantissa == 0:
         raise ValueError(f"{name} sum to 0; reduction 'mean' needs at least one weight above 0.")
     return divisor
-
-
-def rounded(numbers: Wide, dtype: np.dtype[Any]) -> Result:
-    """Return the numbers in their final dtype, as a NumPy scalar if there is no axis."""
-    result: Result = numbers.narrow().astype(dtype)[()]
-    return result
 
 
 _EVALUATIONS: dict[Callable[..., Any], Callable[..., Evaluation]] = {}
@@ -234,7 +225,7 @@ def value_and_grad(
     whose difference the gradient is, because the difference itself may cancel. At the ends of the
     range the gradient is its limit. The chapter ``losses/sigmoid-cross-entropy`` derives its
     gradient and tests it against finite differences, ``losses/softmax-cross-entropy`` that of the
-    softmax losses.
+    softmax losses, ``losses/binary-cross-entropy`` that with respect to a probability.
 
     References
     ----------

@@ -66,8 +66,9 @@ def _divergences(p: Array, q: Array) -> Array:
     r = gap / (q + p)
     series = r * (gap - 2 * p * r**2 * _artanh_tail(r**2))
     ratio = p / q
-    logarithm = np.where(np.isinf(ratio), np.log(p) - np.log(q), np.log(ratio))
-    direct = np.where(p == 0, q, p * logarithm + (gap + lost))
+    log_ratio = np.log(ratio)
+    log_ratio = np.where(np.isinf(ratio), np.log(p) - np.log(q), log_ratio)
+    direct = np.where(p == 0, q, p * log_ratio + (gap + lost))
     return np.where(np.abs(r) <= 0.5, series, direct)
 
 
@@ -86,9 +87,7 @@ def _perplexity(p: Array, q: Array, axis: int) -> Wide:
     sum of p ln(1/f), which is small.
     """
     fraction, power = np.frexp(q)
-    is_low = fraction < math.sqrt(0.5)
-    fraction, bits = np.where(is_low, 2 * fraction, fraction), np.where(is_low, 1 - power, -power)
-    products, errors = two_product(p, bits.astype(p.dtype))
+    products, errors = two_product(p, -power)
     total, error = sum_and_error(products, axis, errors)
     whole = np.rint(total)
     rest = exact_sum(np.where(p > 0, p * -np.log(fraction), 0.0), axis)
@@ -402,7 +401,7 @@ def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> R
     -----
     The error is at most 0.51 ulp in float32 and narrower types and at most 4 ulp in float64: an
     exponential of the rounded entropy would magnify its rounding. The chapter
-    ``information/entropy`` introduces it.
+    ``information/cross-entropy`` introduces it.
 
     References
     ----------

@@ -102,7 +102,7 @@ def _evaluate_softmax(
         y = _weighted(y, w, smoothing, logits.shape[axis])
         point = x, y, x.sum(y)
         terms, slopes = partial(_softmax_terms, *point), partial(_softmax_slopes, *point)
-        return BlockEvaluation(terms, slopes, ONE, divisor, dtype)
+        return BlockEvaluation(terms, slopes, ONE, divisor)
 
     return Evaluation(evaluate, logits.shape, axis, divisor, reduction, dtype)
 
@@ -212,7 +212,8 @@ def _sparse_softmax_terms(x: LogitRows, y: Array) -> Wide:
 def _sparse_softmax_slopes(x: LogitRows, y: Array) -> Wide:
     """Return p, and for the label p - 1 as a quotient in which 1 cancels for the largest logit."""
     _, decay = x.at(y)
-    return choose(x.is_class(y), (decay - ONE - x.rest) / (ONE + x.rest), x.softmax())
+    own = (decay - ONE - x.rest) / (ONE + x.rest)
+    return choose(x.is_class(y), own, x.softmax())
 
 
 def _total_label_weight(labels: Array, ignored: int | None, weights: Array) -> Wide:
@@ -274,7 +275,7 @@ def _evaluate_sparse_softmax(
                 partial(_softmax_slopes, *point),
             )
         w = w if skip is None else choose(skip, ZERO, w)
-        return BlockEvaluation(terms, slopes, w, divisor, dtype)
+        return BlockEvaluation(terms, slopes, w, divisor)
 
     return Evaluation(evaluate, logits.shape, axis, divisor, reduction, dtype)
 
@@ -525,7 +526,7 @@ class FocalLogits(Logits):
             size = np.abs(x)
             parts = twofold_log1p_exp(-size) if careful else (log1p(self.decay).narrow(),)
             self.sure_power = exp_of_minus_product(gamma, *parts)
-            self.doubt_power = (exp_of_minus_product(gamma, size) * self.sure_power).checked()
+            self.doubt_power = exp_of_minus_product(gamma, size) * self.sure_power
 
     def doubt(self) -> Wide:
         """Return (1 - sigmoid(x))^gamma = exp(-gamma max(x, 0)) exp(-gamma ln(1 + e^-|x|))."""
@@ -547,7 +548,7 @@ def _focal_slopes(yes: Wide, no: Wide, x: FocalLogits) -> Wide:
 def _focal_slope(x: FocalLogits) -> Wide:
     """Return p^gamma (p + gamma (1 - p) softplus(x)), the derivative of p^gamma softplus(x)."""
     inner = x.gamma * (-x).sigmoid() * x.softplus() + x.sigmoid()
-    return (-x).doubt() * inner.checked()
+    return (-x).doubt() * inner
 
 
 @np.errstate(all="ignore")
@@ -658,7 +659,8 @@ def sigmoid_focal_cross_entropy(
 
 def _binary_terms(y: Array, p: Array) -> Wide:
     """Return -y ln p - (1 - y) ln(1 - p), where 0 ln 0 = 0: no term is negative."""
-    return Wide.of(y) * Wide.of(-np.log(p)) + Wide.of(1 - y) * Wide.of(-np.log1p(-p))
+    yes, no = Wide.of(-np.log(p)), Wide.of(-np.log1p(-p))
+    return Wide.of(y) * yes + Wide.of(1 - y) * no
 
 
 def _binary_slopes(y: Array, p: Array) -> Wide:

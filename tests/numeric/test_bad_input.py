@@ -14,6 +14,11 @@ import xentlib
 NAN, INF = float("nan"), float("inf")
 NOT_REAL = "every element must be a real number."
 MEANING = "it must be a plain array"
+BROADCAST = "it must broadcast to the shape (2,) of the labels without enlarging it."
+REAL = (
+    "it must be an array of real numbers: booleans, integers or floating point. "
+    "Convert it first, for example with .astype(float)."
+)
 
 
 class Marked(np.ndarray):
@@ -43,7 +48,7 @@ NO_ARRAY = [
     (None, TypeError, "{} is None; " + NOT_REAL),
     ([0, None], TypeError, "{}[1] is None; " + NOT_REAL),
     ({}, TypeError, "{} is {{}}; " + NOT_REAL),
-    (np.array([0, 1], object), TypeError, "{} has dtype object; it must be an array of real"),
+    (np.array([0, 1], object), TypeError, "{} has dtype object; " + REAL),
     ([Fraction(1, 2)], TypeError, "{} has dtype object; it must be an array of real"),
     ([10**30], TypeError, "{} has dtype object; it must be an array of real"),
     (np.zeros(1, "i4,i4"), TypeError, "{} has dtype [('f0', '<i4'), ('f1', '<i4')]; it must be"),
@@ -55,6 +60,7 @@ NO_ARRAY = [
     ([[[1, 0], [1]], [1]], ValueError, "{}[0, 1] has shape (1,) but {}[0, 0] has shape (2,)"),
     ([[1, [0, 1]]], ValueError, "{}[0, 1] has shape (2,) but {}[0, 0] has shape ()"),
     (Unreadable(), ValueError, "{} cannot be read as an array of numbers: out of reach"),
+    ([[0], [Unreadable()]], ValueError, "{}[1, 0] cannot be read as an array of numbers: out of"),
     (np.ma.array([0, 1]), TypeError, "{} is a numpy.MaskedArray; " + MEANING),
     (np.ma.masked, TypeError, "{} is a numpy.MaskedConstant; " + MEANING),
     ([[0], [np.ma.array([0])]], TypeError, "{}[1, 0] is a numpy.MaskedArray; " + MEANING),
@@ -65,6 +71,7 @@ NO_ARRAY = [
 # The same for arguments that hold numbers in [0, 1].
 NO_FRACTION = [
     (2, "{} is 2; every {element} must lie in [0, 1]."),
+    ([0, 1, 2], "{}[2] is 2; every {element} must lie in [0, 1]."),
     ([[0, 0], [0, 1.5]], "{}[1, 1] is 1.5; every {element} must lie in [0, 1]."),
     ([0, -1], "{}[1] is -1; every {element} must lie in [0, 1]."),
     ([0, -1e-300], "{}[1] is -1e-300; every {element} must lie in [0, 1]."),
@@ -79,7 +86,7 @@ NO_WEIGHT = [
     (-1, ValueError, "{} is -1; every weight must be finite and at least 0."),
     ([1, NAN], ValueError, "{}[1] is nan; every weight must be finite and at least 0."),
     ([1, INF], ValueError, "{}[1] is inf; every weight must be finite and at least 0."),
-    ([1, 1, 1], ValueError, "{} has shape (3,); it must broadcast to the shape (2,) of the labels"),
+    ([1, 1, 1], ValueError, "{} has shape (3,); " + BROADCAST),
     ([[1, 1]], ValueError, "{} has shape (1, 2); it must broadcast to the shape (2,) of the"),
     ([[1], [1]], ValueError, "{} has shape (2, 1); it must broadcast to the shape (2,) of the"),
     ([], ValueError, "{} has shape (0,); it must broadcast to the shape (2,) of the labels"),
@@ -211,6 +218,8 @@ def row_cases():
             yield name, function, (value,), {}, error, named(message, "x")
         for value, error, message in NO_AXIS:
             yield name, function, (np.zeros((2, 2)),), {"axis": value}, error, named(message, "x")
+        text = "axis is 1; it must be an integer from -1 to 0, because x has 1 axis."
+        yield name, function, ([0.0, 1.0],), {"axis": 1}, ValueError, text
         for value, message in NO_CLASSES + (NO_MASS if name != "logsumexp" else []):
             yield name, function, (value,), {}, ValueError, named(message, "x")
 
@@ -435,7 +444,10 @@ def transform_cases():
         yield from focal_cases(name, transform(xentlib.sigmoid_focal_cross_entropy))
         yield from softmax_cases(name, transform(xentlib.softmax_cross_entropy))
         yield from sparse_cases(name, transform(xentlib.sparse_softmax_cross_entropy))
-        missing = "binary_cross_entropy: missing a required argument: 'probabilities'; the argument"
+        missing = (
+            "binary_cross_entropy: missing a required argument: 'probabilities'; "
+            "the arguments are labels, probabilities, weights, reduction."
+        )
         yield name, transform(xentlib.binary_cross_entropy), ([0],), {}, TypeError, missing
 
 

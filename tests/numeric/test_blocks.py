@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import xentlib
-from xentlib import _blocks
+from xentlib import _blocks, losses
 from xentlib._blocks import parts, row_blocks
 
 
@@ -65,7 +65,8 @@ def results():
 def test_the_size_of_a_block_changes_nothing(monkeypatch, size):
     """Protects results from the cut, but for the last digits of sums over blocks."""
     usual = list(results())
-    monkeypatch.setattr(_blocks, "BLOCK_SIZE", size)
+    for module in (_blocks, losses):
+        monkeypatch.setattr(module, "BLOCK_SIZE", size)
     for here, there in zip(usual, results(), strict=True):
         np.testing.assert_allclose(here, there, rtol=2e-15)
 

@@ -1,6 +1,7 @@
 """Arithmetic with wide exponents, and sums that keep their rounding errors."""
 
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -66,7 +67,8 @@ def test_exp_is_accurate_far_below_the_smallest_float():
 def test_exponents_stay_32_bits_wide():
     """Protects Windows, where NumPy's ldexp takes no other integers."""
     a, b = wide(1e-300, 0.0, np.inf), _exact.exp(np.array([-800.0, -1e30, np.nan]))
-    for number in (a, b, a * b, a / b, a + b, -a, a * wide(2.0), _exact.log1p(b), (a * a).sum()):
+    total = _exact.total([wide(1e-300).sum(), wide(0.0).sum()])
+    for number in (a, b, a * b, a / b, a + b, -a, a * wide(2.0), _exact.log1p(b), total):
         assert np.asarray(number.exponent).dtype == np.int32
 
 
@@ -83,6 +85,26 @@ def test_two_sum_loses_nothing():
         assert mpf(a) + mpf(b) == mpf(float(s)) + mpf(float(e))
 
 
+def test_two_product_loses_nothing():
+    """Protects the other error-free step; control: halves of 25 and 28 bits lose something."""
+
+    def misses():
+        a, b = np.random.default_rng(0).uniform(1, 2, (2, 3000))
+        parts = zip(a, b, *_exact.two_product(a, b), strict=True)
+        return sum(Fraction(x) * Fraction(y) != Fraction(p) + Fraction(e) for x, y, p, e in parts)
+
+    assert misses() == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_exact, "_halves", uneven_halves)
+        assert misses() > 0
+
+
+def uneven_halves(a):
+    scaled = a * (2.0**28 + 1)
+    high = scaled - (scaled - a)
+    return high, a - high
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 64, 1001])
 def test_a_sum_is_right_to_an_ulp(count):
     """Protects reductions, for every way in which halves can be odd."""
@@ -95,6 +117,15 @@ def test_a_sum_survives_cancellation_that_numpy_does_not():
     values = np.array([1e16, 1.0, -1e16, 1.0, 3e15, 1.0, -3e15, 1.0])
     assert float(exact_sum(values)) == 4
     assert float(np.sum(values)) != 4
+
+
+def test_a_difference_does_not_overflow():
+    """Protects a loss of two huge logits, alone and beside others; infinities stay."""
+    a, b = np.array([1.5e308, 3.0, np.inf, -1.5e308]), np.array([-1.5e308, 1.0, 0.0, 1.5e308])
+    quarter = (_exact.wide_difference(a, b) * wide(0.25)).narrow()
+    np.testing.assert_array_equal(quarter, [0.75e308, 0.5, np.inf, -0.75e308])
+    np.testing.assert_array_equal(_exact.wide_difference(a[1:3], b[1:3]).narrow(), [2, np.inf])
+    assert np.isinf(a - b).tolist() == [True, False, True, True]  # the negative control
 
 
 def test_a_sum_does_not_depend_on_the_memory_order():
@@ -135,8 +166,9 @@ def _relative_error(parts, exact):
         -np.random.default_rng(1).uniform(0, 60, 200),
         -(10.0 ** np.random.default_rng(2).uniform(-300, 4.8, 200)),
         -np.arange(0, 200) / 64,
+        -np.linspace(60, 65000, 200),
     ],
-    ids=["below 1", "below 60", "of every size", "at the steps"],
+    ids=["below 1", "below 60", "of every size", "at the steps", "far"],
 )
 def test_twofold_functions_have_63_bits(x):
     """Protects the focal loss from a power that magnifies the errors of its base."""

@@ -1,6 +1,7 @@
 """The mechanism of value_and_grad and grad. (Accuracy is tested beside each loss.)"""
 
 import inspect
+import re
 
 import numpy as np
 import pytest
@@ -34,7 +35,8 @@ def labels_of(loss):
 
 
 def options_of(loss):
-    return {name: ALL_OPTIONS[name] for name in loss.__kwdefaults__}
+    names = inspect.signature(loss).parameters
+    return {name: value for name, value in ALL_OPTIONS.items() if name in names}
 
 
 def check_finite_differences(loss, gradient, **options):
@@ -74,6 +76,20 @@ def test_value_and_grad_returns_what_loss_and_grad_return(loss):
     assert by_name[0] == value
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_gradient_of_a_mean_is_divided_once(loss):
+    """Protects its last digit: slope / 7 is rounded once, slope * (1 / 7) twice."""
+    points = np.random.default_rng(0).uniform(0.1, 0.9, (7, 3))
+    labels = np.zeros((7, 3) if labels_of(loss) is LABELS else 7, int)
+    if loss is xentlib.softmax_cross_entropy:
+        labels[:, 0] = 1
+    count = labels.sum() if loss is xentlib.softmax_cross_entropy else labels.size
+    gradient = xentlib.grad(loss)(labels, points)
+    mean = xentlib.grad(loss)(labels, points, reduction="mean")
+    np.testing.assert_array_equal(mean, gradient / count)
+    assert (mean != gradient * (1 / count)).any()  # the negative control
+
+
 def test_shared_results_are_computed_once(monkeypatch):
     """Protects the sharing: one exponential and one check of the labels for value and gradient."""
     calls = []
@@ -111,6 +127,16 @@ def test_a_new_loss_joins_in_one_place():
         del gradients._EVALUATIONS[square]
     np.testing.assert_array_equal(value, [2, 18])
     np.testing.assert_array_equal(gradient, [4, 12])
+
+
+def test_a_missing_argument_is_refused_by_the_name_of_the_loss():
+    """Protects callers who forget one, as they would be told by the loss itself."""
+    message = (
+        "binary_cross_entropy: missing a required argument: 'probabilities'; "
+        "the arguments are labels, probabilities, weights, reduction."
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        xentlib.grad(xentlib.binary_cross_entropy)([0])
 
 
 def test_every_loss_and_its_evaluation_take_the_same_arguments():

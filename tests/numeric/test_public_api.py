@@ -12,6 +12,7 @@ import types
 import pytest
 
 import xentlib
+from xentlib import activations, gradients, information, losses
 
 NAMES = [
     "binary_cross_entropy",
@@ -41,8 +42,10 @@ CHAPTERS = {
     "cross_entropy": "information/cross-entropy",
     "entropy": "information/entropy",
     "kl_divergence": "information/kl-divergence",
+    "logit": "losses/binary-cross-entropy",
     "one_hot": "losses/sparse-softmax-cross-entropy",
-    "perplexity": "information/entropy",
+    "perplexity": "information/cross-entropy",
+    "sigmoid": "losses/binary-cross-entropy",
     "sigmoid_focal_cross_entropy": "practice/weights-and-variants",
     "sparse_softmax_cross_entropy": "losses/sparse-softmax-cross-entropy",
     "surprisal": "information/surprisal",
@@ -61,6 +64,13 @@ def test_the_public_names_are_exactly_these():
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
     assert public == set(NAMES)
+
+
+def test_each_public_name_is_listed_by_the_module_that_defines_it():
+    """Protects `import *` from a module, and the page on the library, which reads these lists."""
+    modules = (activations, gradients, information, losses)
+    assert sorted(name for module in modules for name in module.__all__) == NAMES
+    assert all(getattr(xentlib, name) is vars(m)[name] for m in modules for name in m.__all__)
 
 
 def test_the_signatures_are_exactly_these():

@@ -51,7 +51,7 @@ def test_accuracy_with_weights(regime):
         check_loss(labels_of("soft", len(x)), x, w, 2.0, 1e-200)
 
 
-@pytest.mark.parametrize("gamma", [20.0, 100.0, 1e3, 1e4, 1e6])
+@pytest.mark.parametrize("gamma", [20.0, 100.0, 1e3, 1e4, 1e6, 1.7e308])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_accuracy_with_a_strong_focus(dtype, gamma):
     """Protects large gammas, which magnify every error of the power's base.
@@ -142,6 +142,7 @@ def test_options_mean_what_they_say():
     np.testing.assert_allclose(focal_loss(z, x, gamma=3), yes + no)
     np.testing.assert_allclose(focal_loss(z, x, gamma=3, alpha=0.25), yes / 4 + no * 3 / 4)
     np.testing.assert_array_equal(focal_loss(z, x, gamma=0), xentlib.sigmoid_cross_entropy(z, x))
+    np.testing.assert_array_equal(focal_loss(z, x), focal_loss(z, x, gamma=2))
     w = np.array([1.0, 0.0, 3.0])
     mean = focal_loss(z, x, weights=w, alpha=0.5, reduction="mean")
     assert mean == pytest.approx((w * (focal_loss(z, x) / 2)).sum() / 4, rel=1e-15)

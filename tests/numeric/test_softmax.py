@@ -47,6 +47,15 @@ def test_accuracy_for_many_classes(name, classes):
         check_rows(getattr(xentlib, name), name, logit_rows("ordinary", 2, classes, dtype))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_accuracy_of_a_sum_that_grows_by_less_than_half_an_ulp(name):
+    """Protects exp(-10) and 60 terms that each would be lost in it: exp(-47.45) is 0.48 ulp."""
+    x = np.array([[0.0, -10.0, *[-47.45] * 60]])
+    check_rows(getattr(xentlib, name), name, x)
+    decays = np.exp(x[0, 1:])
+    assert np.cumsum(decays)[-1] == decays[0]  # the negative control
+
+
 def plain(x):
     z = x - x.max(1, keepdims=True)
     return z - np.log(np.exp(z).sum(1, keepdims=True))

@@ -80,7 +80,7 @@ def test_accuracy_with_soft_labels(dtype, regime):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_accuracy_with_weights(dtype, exponent, regime):
     """Protects weights, up to sizes at which a product with another factor overflows."""
-    for shape in SHAPES:
+    for shape in (*SHAPES, (2, 70)):
         x = logit_rows(regime, *shape, dtype)
         y, w = hard_labels(x), class_weights(shape[1], exponent)
         check_loss(sparse_loss, y, x, w, bounds=HARD)
@@ -157,6 +157,14 @@ def test_accuracy_of_reductions(dtype, reduction, weighted):
         slopes = [g / divisor for row, share in points for g in row.gradient(share, w)]
         scales = [s / divisor for row, share in points for s in row.gradient_scale(share, w)]
         check_accuracy(np.ravel(gradient), slopes, bound, slopes if loss is sparse_loss else scales)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_accuracy_of_tails_that_weights_bring_back(dtype):
+    """Protects exp(-740) and exp(-800), which float64 rounds to 2 digits and to 0, times 1e300."""
+    x, w = np.array([[0, -740], [0, -800]], dtype), np.array([1e300, 1e300])
+    check_loss(sparse_loss, [0, 0], x, w, bounds=HARD)
+    check_loss(softmax_loss, np.array([[1, 0], [1, 0]]), x, w, bounds=HARD)
 
 
 def test_a_mean_over_tiny_labels():
@@ -316,13 +324,14 @@ def by_hand(y, x, w, e):
     return -(w * smoothed * logs).sum(1), (w * y).sum()
 
 
-def test_weights_and_smoothing_mean_what_they_say():
+@pytest.mark.parametrize("classes", [4, 100])
+def test_weights_and_smoothing_mean_what_they_say(classes):
     """Protects the options, independently of the reference: as in PyTorch for probabilities."""
-    x = np.random.default_rng(3).normal(0, 2, (6, 4))
-    w = np.array([1.0, 2.0, 0.0, 0.5])
+    x = np.random.default_rng(3).normal(0, 2, (6, classes))
+    w = np.resize([1.0, 2.0, 0.0, 0.5], classes)
     indices = np.array([0, 1, 2, 3, 1, 0])
-    for y, loss in ((indices, sparse_loss), (label_rows("any sum", 6, 4), softmax_loss)):
-        table = np.eye(4)[y] if y.ndim == 1 else y
+    for y, loss in ((indices, sparse_loss), (label_rows("any sum", 6, classes), softmax_loss)):
+        table = np.eye(classes)[y] if y.ndim == 1 else y
         for e in (0.0, 0.25):
             each, mass = by_hand(table, x, w, e)
             options = {"weights": w, "label_smoothing": e}
@@ -353,6 +362,7 @@ def test_ignored_rows_take_no_part(w, e):
         each = sparse_loss(y, x, ignore_index=ignored, **options)
         np.testing.assert_array_equal(each[1::2], [0, 0])
     assert sparse_loss([5, 5], np.zeros((2, 3)), ignore_index=5, reduction="sum") == 0
+    assert sparse_loss([0, -1], [[7.0], [7.0]], ignore_index=-1, reduction="mean") == 0
 
 
 def test_both_losses_agree():
@@ -429,4 +439,8 @@ def test_a_single_row_gives_a_scalar_and_no_rows_give_none():
     assert sparse_loss([], np.zeros((0, 3), np.float32)).shape == (0,)
     assert softmax_loss(np.zeros((2, 0, 3)), np.zeros((2, 0, 3))).shape == (2, 0)
     assert sparse_loss([], np.zeros((0, 3)), reduction="sum") == 0
+    none = np.zeros((0, 3))
+    assert softmax_loss(none, none, weights=[1e300, 1, 1], reduction="sum") == 0
+    with pytest.raises(ValueError, match=r"^labels has shape \(0, 3\); reduction 'mean' needs"):
+        softmax_loss(none, none, weights=[1e300, 1, 1], reduction="mean")
     assert sparse_loss([0], [[5.0]]) == 0
