@@ -7,11 +7,13 @@ from xentlib.course.exercises import Exercise, Mistake, Verdict, check, exercise
 from xentlib.course.listing import show_source
 from xentlib.course.sheet import formula_sheet
 from xentlib.course.style import COLORS, use_book_style
+from xentlib.course.table import Table
 
 __all__ = [
     "COLORS",
     "Exercise",
     "Mistake",
+    "Table",
     "Verdict",
     "check",
     "exercise_ids",
