@@ -36,10 +36,6 @@ def _columns(p):  # type: ignore[no-untyped-def]
     return -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=0)
 
 
-def _with_epsilon(p):  # type: ignore[no-untyped-def]
-    return -np.sum(p * np.log(p + 1e-7), axis=1)
-
-
 def _without_minus(p):  # type: ignore[no-untyped-def]
     return np.sum(p * np.log(np.where(p > 0, p, 1)), axis=1)
 
@@ -56,6 +52,14 @@ EXERCISES = {
         agree=same_numbers(),
         mistakes=(
             Mistake(float(np.log2(11)), "The eleven sums are not equally probable."),
+            Mistake(
+                float(np.log(11)),
+                "The eleven sums are not equally probable, and that is in nats.",
+            ),
+            Mistake(
+                float(np.log2(12)),
+                "There are eleven sums, from 2 to 12, and they are not equally probable.",
+            ),
             Mistake(
                 float(2 * np.log2(6)),
                 "That is the entropy of both dice. The sum does not tell which die showed what.",
@@ -90,7 +94,7 @@ EXERCISES = {
     3: Exercise(
         expects='a formula in p, in quotes, such as "log(p) + 1"',
         right="log((1 - p)/p)",
-        praise="It changes its sign at one half.",
+        praise="It is 0 where (1 - p)/p is 1: at one half, where the arch is highest.",
         agree=same_expression("0 < p < 1"),
         mistakes=(
             Mistake("log(p/(1 - p))", "The sign is flipped."),
@@ -98,6 +102,20 @@ EXERCISES = {
                 "-log(p) - log(1 - p) - 2",
                 "The derivative of 1 - p is -1; it turns the sign of the second part.",
             ),
+            Mistake("1/2", "That is where it is 0. What is it everywhere else?"),
+            Mistake(
+                "log(1 - p)/log(p)",
+                "A difference of logarithms is the logarithm of a quotient, not their quotient.",
+            ),
+            Mistake(
+                "log((1 - p)/p) + 2",
+                "Each product leaves a 1 behind, with opposite signs: they cancel.",
+            ),
+            Mistake(
+                "log((1 - p)/p) - 2",
+                "Each product leaves a 1 behind, with opposite signs: they cancel.",
+            ),
+            Mistake("log(1 - p) - log(p) - 1", "The second part leaves a 1 behind as well."),
             Mistake("-log(p) - 1", "That is the first part only. The second depends on p as well."),
             Mistake(
                 "-1/p + 1/(1 - p)",
@@ -114,13 +132,13 @@ EXERCISES = {
             (np.array([[0.5, 0.5], [0.9, 0.1]]),),
             (np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]),),
             (np.array([[0.7, 0.2, 0.1]]),),
+            (np.array([[1 - 1e-15, 1e-15], [1.0, 1e-200]]),),
         ),
         mistakes=(
             Mistake(_as_given, "That is the function as it was: repair its rows and its zeros."),
             Mistake(_zeros_forgotten, "An impossible outcome still gives nan: 0 times infinity."),
             Mistake(_axis_forgotten, "All rows are added up. One number per row is wanted."),
             Mistake(_columns, "That adds along the wrong axis: one number per column."),
-            Mistake(_with_epsilon, "Adding something inside the logarithm changes all results."),
             Mistake(_without_minus, "The minus is lost: entropy is never negative."),
             Mistake(_in_bits, "That is in bits; nats are wanted."),
         ),

@@ -12,9 +12,12 @@ from xentlib.course.exercises import (
 )
 
 _happens = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8])
-_equal = np.full(4, 1 / 4)
+_lengths = np.array([3, 1, 2, 3])
+_believed = 0.5**_lengths
 _joint = np.array([[0.4, 0.1], [0.1, 0.4]])
 _apart = np.full(4, 1 / 4)
+
+_EXCHANGED = "The arguments are exchanged: what happens comes first."
 
 
 def _repaired(p, q):  # type: ignore[no-untyped-def]
@@ -31,37 +34,60 @@ def _zeros_ignored(p, q):  # type: ignore[no-untyped-def]
     return np.sum(p[both] * np.log(p[both] / q[both]))
 
 
-def _with_epsilon(p, q):  # type: ignore[no-untyped-def]
-    return np.sum(p * np.log((p + 1e-7) / (q + 1e-7)))
+def _each_zero_infinite(p, q):  # type: ignore[no-untyped-def]
+    return np.inf if np.any(q == 0) else _repaired(p, q)  # type: ignore[no-untyped-call]
 
 
 def _exchanged(p, q):  # type: ignore[no-untyped-def]
     return _repaired(q, p)  # type: ignore[no-untyped-call]
 
 
+def _exchanged_as_given(p, q):  # type: ignore[no-untyped-def]
+    return np.sum(q * np.log(q / p))
+
+
 def _sign(p, q):  # type: ignore[no-untyped-def]
     return -_repaired(p, q)  # type: ignore[no-untyped-call]
+
+
+def _sign_as_given(p, q):  # type: ignore[no-untyped-def]
+    return -np.sum(p * np.log(p / q))
+
+
+def _in_bits(p, q):  # type: ignore[no-untyped-def]
+    return _repaired(p, q) / np.log(2)  # type: ignore[no-untyped-call]
+
+
+def _in_bits_as_given(p, q):  # type: ignore[no-untyped-def]
+    return np.sum(p * np.log2(p / q))
 
 
 EXERCISES = {
     1: Exercise(
         expects="one number, in binary digits",
-        right=float(kl_divergence(_happens, _equal, base=2)),
-        praise="Two digits instead of 1.75: the entropy in bits is what the best code needs.",
+        right=float(kl_divergence(_happens, _believed, base=2)),
+        praise="2.375 digits instead of 1.75: the entropy in bits is what the best code needs.",
         agree=same_numbers(),
         mistakes=(
             Mistake(
-                float(kl_divergence(_happens, _equal)), "That is in nats; digits count in bits."
+                float(kl_divergence(_happens, _believed)), "That is in nats; digits count in bits."
             ),
-            Mistake(2.0, "That is the length itself. How much of it is more than necessary?"),
+            Mistake(
+                float(kl_divergence(_believed, _happens, base=2)),
+                _EXCHANGED,
+            ),
+            Mistake(
+                float(_happens @ _lengths),
+                "That is the length itself. How much of it is more than necessary?",
+            ),
             Mistake(
                 float(entropy(_happens, base=2)), "That is what the best code needs. And this one?"
             ),
             Mistake(
-                -float(kl_divergence(_happens, _equal, base=2)),
+                -float(kl_divergence(_happens, _believed, base=2)),
                 "The sign is flipped: a divergence is never negative.",
             ),
-            Mistake(0.0, "The lengths are equal, but the outcomes are not equally probable."),
+            Mistake(0.0, "The best code has words of these lengths too, but for other outcomes."),
         ),
     ),
     2: Exercise(
@@ -78,6 +104,10 @@ EXERCISES = {
                 float(kl_divergence(_joint.ravel(), _apart, base=2)),
                 "That is in bits; nats are wanted.",
             ),
+            Mistake(
+                -float(kl_divergence(_joint.ravel(), _apart)),
+                "The sign is flipped: a divergence is never negative.",
+            ),
             Mistake(float(entropy(_joint.ravel())), "That is the entropy of clouds and rain."),
             Mistake(
                 float(2 * np.log(2)),
@@ -93,7 +123,7 @@ EXERCISES = {
     3: Exercise(
         expects='a formula in p and q, in quotes, such as "(p + q)/q"',
         right="(q - p)/(q*(1 - q))",
-        praise="Prediction minus truth, over the variance of the coin.",
+        praise="Belief minus truth, over q(1 - q): we shall meet that again.",
         agree=same_expression("0 < p < 1, 0 < q < 1"),
         mistakes=(
             Mistake("(p - q)/(q*(1 - q))", "The sign is flipped: too much belief must cost more."),
@@ -110,6 +140,11 @@ EXERCISES = {
                 "(q - p)/(p*(1 - p))",
                 "Below stands the belief, not the truth.",
             ),
+            Mistake(
+                "(p - q)/(p*(1 - p))",
+                "The sign is flipped, and below stands the belief, not the truth.",
+            ),
+            Mistake("log(p/q)", "The logarithm is what you differentiate, with respect to q."),
         ),
     ),
     4: Exercise(
@@ -120,6 +155,8 @@ EXERCISES = {
             (np.array([0.7, 0.2, 0.1]), np.array([0.25, 0.25, 0.5])),
             (np.array([1.0, 0.0, 0.0]), np.array([0.7, 0.2, 0.1])),
             (np.array([0.7, 0.2, 0.1]), np.array([1.0, 0.0, 0.0])),
+            (np.array([0.6, 0.4, 0.0]), np.array([0.5, 0.5, 0.0])),
+            (np.array([1 - 1e-5, 1e-5]), np.array([1.0, 1e-30])),
         ),
         mistakes=(
             Mistake(
@@ -129,9 +166,16 @@ EXERCISES = {
                 _zeros_ignored,
                 "You left out a belief of 0 in something that happens. That must cost infinity.",
             ),
-            Mistake(_with_epsilon, "A number added inside the logarithm changes all results."),
-            Mistake(_exchanged, "The arguments are exchanged."),
+            Mistake(
+                _each_zero_infinite,
+                "A belief of 0 costs infinity only where something can happen.",
+            ),
+            Mistake(_exchanged, _EXCHANGED),
+            Mistake(_exchanged_as_given, _EXCHANGED),
             Mistake(_sign, "The sign is flipped: a divergence is never negative."),
+            Mistake(_sign_as_given, "The sign is flipped: a divergence is never negative."),
+            Mistake(_in_bits, "That is in bits; nats are wanted."),
+            Mistake(_in_bits_as_given, "That is in bits; nats are wanted."),
         ),
     ),
 }
