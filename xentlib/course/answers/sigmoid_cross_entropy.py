@@ -43,6 +43,19 @@ def _with_a_subtraction(z, x):  # type: ignore[no-untyped-def]
     return np.maximum(x, 0) - x * z + np.log1p(np.exp(-np.abs(x)))
 
 
+def _with_log_only(z, x):  # type: ignore[no-untyped-def]
+    return np.where(x >= 0, x * (1 - z), -x * z) + np.log(1 + np.exp(-np.abs(x)))
+
+
+def _with_log1p_on_one_side(z, x):  # type: ignore[no-untyped-def]
+    decay = np.exp(-np.abs(x))
+    return np.where(x >= 0, x * (1 - z) + np.log1p(decay), -x * z + np.log(1 + decay))
+
+
+def _with_half_a_ramp(z, x):  # type: ignore[no-untyped-def]
+    return np.abs(x) / 2 + (0.5 - z) * x + np.log1p(np.exp(-np.abs(x)))
+
+
 def _simplified(z, x):  # type: ignore[no-untyped-def]
     return x - x * z + np.log1p(np.exp(-x))
 
@@ -68,6 +81,14 @@ EXERCISES = {
                 "You have taken yes for no: a label of 1 means that the animal is there.",
             ),
             Mistake(
+                sigmoid_cross_entropy(np.ones(3), _logits).sum(),
+                "That is the price if all three are there. The dog is not.",
+            ),
+            Mistake(
+                sigmoid_cross_entropy(np.zeros(3), _logits).sum(),
+                "That is the price if none of them is there. Two are.",
+            ),
+            Mistake(
                 _losses.mean(), "That is the mean of the three; the question asks for the sum."
             ),
             Mistake(
@@ -86,7 +107,7 @@ EXERCISES = {
         expects='a formula in m, in quotes, such as "exp(m) - 1"',
         right="log(1 + exp(-m))",
         praise="One formula serves both labels: only the margin counts.",
-        agree=same_expression("m real, x real"),
+        agree=same_expression("m real, x real, z real"),
         mistakes=(
             Mistake(
                 "log(1 + exp(m))",
@@ -94,6 +115,11 @@ EXERCISES = {
             ),
             Mistake("log(1 + exp(-x))", "That is right for z = 1. Write it with m instead of x."),
             Mistake("log(1 + exp(x))", "That is right for z = 0. Write it with m instead of x."),
+            Mistake("log(1 + exp(-(2*z - 1)*x))", "That is right. Now write it in m alone."),
+            Mistake(
+                "x - x*z + log(1 + exp(-x))",
+                "That is the loss as it was. Put in z = 1, then z = 0, and write it in m alone.",
+            ),
             Mistake("log(sigmoid(m))", "A minus is lost: a loss is never negative."),
             Mistake(
                 "exp(-m)",
@@ -114,6 +140,8 @@ EXERCISES = {
             (0.9, 0.5),
             (0.999999, 1000.0),
             (np.array([0.0, 1.0]), np.array([0.5, 0.5])),
+            (np.array([0.0, 0.0, 1.0]), np.array([-40.0, 40.0, -40.0])),
+            (np.array([1 - 1e-9, 1 - 1e-6, 1e-9]), np.array([700.0, 300.0, -700.0])),
         ),
         mistakes=(
             Mistake(_broken, "This is the function as the colleague left it."),
@@ -130,6 +158,20 @@ EXERCISES = {
                 _with_a_subtraction,
                 "Very near. But for the soft label 0.999999 at x = 1000 the subtraction of x z "
                 "costs five digits.",
+            ),
+            Mistake(
+                _with_half_a_ramp,
+                "It never overflows. But |x|/2 and (1/2 - z) x are large and almost cancel for "
+                "a soft label near 0 or 1.",
+            ),
+            Mistake(
+                _with_log1p_on_one_side,
+                "log1p is wanted for both signs: at x = -40 with label 0 your function returns 0.",
+            ),
+            Mistake(
+                _with_log_only,
+                "Nothing is subtracted any more. But the logarithm still forms 1 + e^-|x|: at "
+                "x = 40 with label 1 your function returns 0.",
             ),
             Mistake(
                 _simplified,
