@@ -6,7 +6,7 @@ import pytest
 
 from tests.book.execution import run_code
 from tests.symbolic.mutations import Report, check_step, record_steps
-from tools.notebooks import notebook_paths, shown
+from tools.notebooks import notebook_paths, runnable, shown
 from xentlib.symbolic import Derivation
 
 
@@ -20,7 +20,7 @@ def _report_on(path: Path) -> tuple[int, Report]:
     return len(steps), report
 
 
-@pytest.mark.parametrize("path", notebook_paths(), ids=shown)
+@pytest.mark.parametrize("path", runnable(notebook_paths()), ids=shown)
 def test_every_mutant_of_a_chapters_derivations_is_refused(path: Path, record_property) -> None:
     steps, report = _report_on(path)
     summary = f"{shown(path)}: {steps} steps, {report}"
