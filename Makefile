@@ -9,19 +9,25 @@ else
 endif
 RUN := $(BIN)/python
 READY := .venv/ready
+FRAMEWORKS := .venv/frameworks
 
-# What must not be left out of the tests: make test REQUIRE="browser"
+# What must not be left out of the tests: make test REQUIRE="browser frameworks"
 REQUIRE ?=
 # One notebook instead of all: make refresh NOTEBOOK=chapters/losses/sigmoid-cross-entropy.ipynb
 NOTEBOOK ?=
 PYTEST_ARGS ?=
+# The tests that do not run the notebooks: with them alone, all of xentlib must be reached.
+LIBRARY_TESTS := tests/numeric tests/symbolic tests/course tests/book/test_exercises.py \
+  tests/book/test_formula_sheet.py xentlib
+# Some modules instead of all: make mutants MODULES="losses _exact"
+MODULES ?=
 PORT ?= 8000
 
 # Python on Windows would otherwise read and write in another encoding.
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve refresh check format lock clean distclean
+.PHONY: help book test frameworks coverage mutants lab serve refresh check format lock clean distclean
 
 help: ## List the commands.
 	@$(PYTHON) tools/help.py Makefile
@@ -29,8 +35,16 @@ help: ## List the commands.
 book: $(READY) ## Build the site into _build/html.
 	@$(RUN) -m tools.book build
 
-test: $(READY) ## Run every test: the library, the notebooks, the site.
+test: $(READY) $(if $(filter frameworks,$(REQUIRE)),$(FRAMEWORKS)) ## Run every test: the library, the notebooks, the site.
 	$(RUN) -m pytest -n auto --dist loadfile $(foreach item,$(REQUIRE),--require $(item)) $(PYTEST_ARGS)
+
+coverage: $(READY) ## Run the library's own tests; each line and branch of xentlib must be reached.
+	$(RUN) -m pytest -n auto --dist loadfile --cov=xentlib $(LIBRARY_TESTS) $(PYTEST_ARGS)
+
+mutants: $(READY) ## Break the library in thousands of ways: do the tests notice? (MODULES="losses ...")
+	@$(RUN) -m tools.mutants $(MODULES)
+
+frameworks: $(FRAMEWORKS) ## Install TensorFlow, PyTorch, JAX and others, to compare with.
 
 lab: $(READY) ## Open the chapters in JupyterLab.
 	$(RUN) -m jupyter lab --allow-root chapters
@@ -56,10 +70,13 @@ lock: $(READY) ## Choose the newest versions again and write requirements/.
 	$(RUN) -m tools.lock
 
 clean: ## Remove what was built.
-	@$(PYTHON) tools/clean.py _build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	@$(PYTHON) tools/clean.py _build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage mutants
 
 distclean: clean ## Remove the virtual environment as well.
 	@$(PYTHON) tools/clean.py .venv
 
 $(READY): requirements/dev.txt pyproject.toml tools/environment.py
 	@$(PYTHON) tools/environment.py .venv
+
+$(FRAMEWORKS): $(READY) requirements/frameworks.txt requirements/torch.txt
+	@$(PYTHON) tools/environment.py .venv frameworks

@@ -1,12 +1,28 @@
 """What every test run shares: what may not be left out, and what to do about a stale notebook."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from tools.browser import HOW_TO_GET_ONE, find_browser
+from tools.frameworks import how_to_get_them, needs_frameworks
+from tools.notebooks import ROOT
 
-REQUIRABLE = ("browser",)
+# What a run may leave out if it is not there, and may be told to insist on.
+OPTIONAL = {
+    "browser": "the tests of the site in a browser",
+    "frameworks": "the comparison with other frameworks, and the chapter on it",
+}
+# What cannot even be collected without them, besides the notebooks that need them.
+NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" / "frameworks")
+
+
+def _missing() -> dict[str, str]:
+    """Return what is missing, each with its remedy."""
+    browser = "" if find_browser() else HOW_TO_GET_ONE
+    found = {"browser": browser, "frameworks": how_to_get_them()}
+    return {name: remedy for name, remedy in found.items() if remedy}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,14 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--require",
         action="append",
         default=[],
-        choices=REQUIRABLE,
+        choices=tuple(OPTIONAL),
         help="fail instead of leaving out the tests that need this",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if "browser" in config.getoption("--require") and find_browser() is None:
-        raise pytest.UsageError(f"--require browser: {HOW_TO_GET_ONE}")
+    for name, remedy in _missing().items():
+        if name in config.getoption("--require"):
+            raise pytest.UsageError(f"--require {name}: {remedy}")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what needs the frameworks where they are missing; the summary says so."""
+    here = any(collection_path.is_relative_to(path) for path in NEEDS_FRAMEWORKS)
+    if collection_path.suffix == ".ipynb":
+        here = needs_frameworks(collection_path)
+    return True if here and "frameworks" in _missing() else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,10 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if find_browser() is None:
-        terminalreporter.write_line(
-            f"LEFT OUT: the tests of the site in a browser. {HOW_TO_GET_ONE}", yellow=True
-        )
+    for name, remedy in _missing().items():
+        terminalreporter.write_line(f"LEFT OUT: {OPTIONAL[name]}. {remedy}", yellow=True)
     for report in terminalreporter.stats.get("passed", []):
         for name, value in report.user_properties:
             if name == "mutants":

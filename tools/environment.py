@@ -1,9 +1,10 @@
 """Set up the virtual environment that every command uses. Standard library only.
 
-    python tools/environment.py .venv
+    python tools/environment.py .venv [frameworks]
 
 Creates the environment, installs the locked requirements (each file checked against its hash) and
-then the library itself, editable. `make` calls this when the lock or the packaging changed.
+then the library itself, editable; with `frameworks`, also those that the book compares itself with.
+`make` calls this when a lock or the packaging changed.
 """
 
 import subprocess
@@ -12,11 +13,20 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = ROOT / "requirements" / "dev.txt"
+LOCKS = ROOT / "requirements"
 OLDEST = (3, 11)
 
 
-def main(target: str) -> str | None:
+def _steps(group: str, install: list[str]) -> list[list[str]]:
+    """Return the commands that install a group of requirements."""
+    locked = [*install, "--require-hashes", "-r", str(LOCKS / f"{group}.txt")]
+    if group == "frameworks":
+        return [locked, [*install, "-r", str(LOCKS / "torch.txt")]]
+    editable = [*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    return [locked, editable]
+
+
+def main(target: str, group: str = "dev") -> str | None:
     """Set up the environment in `target`; return a message if that cannot be done."""
     if sys.version_info < OLDEST:
         return (
@@ -25,18 +35,15 @@ def main(target: str) -> str | None:
         )
     folder = ROOT / target
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    print(f"Setting up {target} (once; it takes a minute or two) ...", flush=True)
+    what = "" if group == "dev" else f" with the {group}"
+    print(f"Setting up {target}{what} (once; it takes a minute or two) ...", flush=True)
     if not python.exists():
         venv.create(folder, with_pip=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    steps = (
-        [*install, "--require-hashes", "-r", str(LOCK)],
-        [*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
-    )
-    for step in steps:
+    for step in _steps(group, install):
         if subprocess.run(step, check=False).returncode:
             return "The installation failed; pip's message above says why. Nothing else was done."
-    (folder / "ready").touch()
+    (folder / ("ready" if group == "dev" else group)).touch()
     return None
 
 

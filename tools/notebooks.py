@@ -21,6 +21,8 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 from traitlets import default
 
+from tools.frameworks import how_to_get_them, needs_frameworks
+
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -34,6 +36,13 @@ class NotebookError(Exception):
 def notebook_paths() -> list[Path]:
     """Return every chapter that is a notebook."""
     return sorted(p for p in CHAPTERS.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def runnable(paths: list[Path]) -> list[Path]:
+    """Return those notebooks that can be run here: without the frameworks, not all can."""
+    if not how_to_get_them():
+        return paths
+    return [path for path in paths if not needs_frameworks(path)]
 
 
 def shown(path: Path) -> str:
@@ -115,6 +124,8 @@ def main() -> int:
     if missing := [path for path in paths if not path.is_file()]:
         print(f"There is no notebook {shown(missing[0])}.", file=sys.stderr)
         return 1
+    left_out = [path for path in paths if path not in runnable(paths)]
+    paths = [path for path in paths if path not in left_out]
     changed, failures = [], []
     with (
         ThreadPoolExecutor(options.jobs) as pool,
@@ -132,6 +143,8 @@ def main() -> int:
     for path in sorted(changed):
         print(f"changed: {shown(path)}")
     print(f"{len(paths)} run, {len(changed)} changed, {len(failures)} failed.")
+    for path in left_out:
+        print(f"LEFT OUT: {shown(path)} was not run. {how_to_get_them()}")
     for failure in failures:
         print(f"\n{failure}\nIt was left as it was.", file=sys.stderr)
     return 1 if failures else 0

@@ -40,6 +40,63 @@ def test_a_missing_browser_fails_where_it_is_required(python: str) -> None:
     assert "--require browser: No Chromium or Chrome was found" in run.stderr
 
 
+def _hide(folder: Path, module: str) -> None:
+    """Make Python find nothing of that name, whether it is installed or not."""
+    lines = (
+        "import importlib.util as util",
+        "find = util.find_spec",
+        f"util.find_spec = lambda name, *rest: None if name == {module!r} else find(name, *rest)",
+    )
+    (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_missing_frameworks_are_said_and_their_tests_are_left_out(
+    python: str, tmp_path: Path
+) -> None:
+    _hide(tmp_path, "torch")
+    package, chapter = "xentlib/course/frameworks", "chapters/practice/frameworks.ipynb"
+    paths = ("tests/frameworks", package, chapter, "tests/tools/test_readme.py")
+    run = _run(python, *paths, PYTHONPATH=str(tmp_path))
+    assert run.returncode == 0, run.stdout
+    assert (
+        "LEFT OUT: the comparison with other frameworks, and the chapter on it. Not installed: "
+        in run.stdout
+    )
+    assert "torch. `make frameworks` installs all of them." in run.stdout
+    assert "1 passed" in run.stdout
+
+
+def test_the_library_and_the_course_import_no_framework(python: str) -> None:
+    names = {"jax", "keras", "tensorflow", "torch"}
+    code = f"import sys, xentlib.course; print({names} & set(sys.modules))"
+    run = subprocess.run([python, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+def test_without_frameworks_the_chapter_is_left_out_of_a_refresh(
+    python: str, tmp_path: Path
+) -> None:
+    _hide(tmp_path, "torch")
+    run = subprocess.run(
+        [python, "-m", "tools.notebooks", "chapters/practice/frameworks.ipynb"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "LEFT OUT: chapters/practice/frameworks.ipynb was not run. Not installed" in run.stdout
+    assert "0 run, 0 changed, 0 failed." in run.stdout
+
+
+def test_missing_frameworks_fail_where_they_are_required(python: str, tmp_path: Path) -> None:
+    _hide(tmp_path, "torch")
+    run = _run(python, "tests/frameworks", "--require", "frameworks", PYTHONPATH=str(tmp_path))
+    assert run.returncode == 4
+    assert "--require frameworks: Not installed: " in run.stderr
+
+
 def _copy_of_the_tools(folder: Path) -> None:
     for name in ("conftest.py", "pyproject.toml", "tools"):
         source = ROOT / name
