@@ -67,7 +67,7 @@ class Wide:
         size = np.abs(values)
         if np.all((size == 0) | ((size >= 1 / _TAME) & (size <= _TAME))):
             return cls(values)
-        return cls(values, np.zeros(np.shape(values), np.int32))._normalised()
+        return cls(values)._normalised()
 
     def _normalised(self) -> Wide:
         """Return the same numbers with mantissas in [1/2, 1), and zeros below everything else."""
