@@ -69,6 +69,8 @@ def test_formulas_may_be_written_as_in_numpy() -> None:
         ("sigmoid-cross-entropy/3", lambda z, x: None, "returned nothing"),
         ("sigmoid-cross-entropy/3", lambda z, x: x if x > 0 else z, "np.where, not with if"),
         ("sigmoid-cross-entropy/3", 0.5, "A function is wanted"),
+        ("connections/1", ["softmax"] * 5 + [5], "A list of names is wanted"),
+        ("connections/1", ["softmax"] * 5 + ["hinge"], "There is no loss called 'hinge'"),
         ("binary-cross-entropy/3", lambda y, p: y if y == 1 else p, "np.where, not with if"),
     ],
 )
