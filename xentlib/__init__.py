@@ -19,15 +19,18 @@ from xentlib.losses import (
     softmax_cross_entropy,
     sparse_softmax_cross_entropy,
 )
+from xentlib.streaming import LogSumExp, linear_softmax_cross_entropy
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "LogSumExp",
     "binary_cross_entropy",
     "cross_entropy",
     "entropy",
     "grad",
     "kl_divergence",
+    "linear_softmax_cross_entropy",
     "log_sigmoid",
     "log_softmax",
     "logit",

@@ -36,6 +36,17 @@ def real_array(values: object, name: str) -> Array:
     return array
 
 
+def at_most_float64(values: object, name: str) -> Array:
+    """Return `values` as such an array, with no more digits than float64 has."""
+    array = real_array(values, name)
+    if array.dtype.type is np.longdouble:
+        raise TypeError(
+            f"{name} has dtype {array.dtype}; it must have at most the digits of float64. Convert "
+            "it first, for example with .astype(float)."
+        )
+    return array
+
+
 def fractions(values: object, name: str, element: str) -> Array:
     """Return an array of numbers in [0, 1]: labels or probabilities."""
     array = real_array(values, name)
@@ -113,6 +124,45 @@ def one_per_row(labels: Array, logits: Array, axis: int) -> None:
             f"along axis {axis}; labels must have exactly the shape {rows}, because nothing is "
             "broadcast."
         )
+
+
+def linear_layer(hidden: Array, weight: Array) -> None:
+    """Refuse rows and a matrix that do not fit."""
+    if hidden.ndim == 0:
+        raise ValueError("hidden has shape (); it must have an axis of hidden numbers, the last.")
+    if weight.ndim != 2 or weight.shape[1] != hidden.shape[-1]:
+        raise ValueError(
+            f"weight has shape {weight.shape} but hidden has shape {hidden.shape}; weight must "
+            f"have a row of {hidden.shape[-1]} numbers for each class."
+        )
+    if len(weight) == 0:
+        raise ValueError(f"weight has shape {weight.shape}; it must have at least one class.")
+
+
+def one_per_class(array: Array, name: str, classes: int) -> Array:
+    """Return an array that has one number for each class."""
+    if array.shape != (classes,):
+        raise ValueError(
+            f"{name} has shape {array.shape}; it must have the shape ({classes},): "
+            "one number for each class."
+        )
+    return array
+
+
+def one_per_hidden_row(labels: Array, hidden: Array) -> None:
+    """Refuse labels that are not one for each row of hidden numbers."""
+    if labels.shape != hidden.shape[:-1]:
+        raise ValueError(
+            f"labels has shape {labels.shape} but hidden has shape {hidden.shape}; labels must "
+            f"have exactly the shape {hidden.shape[:-1]}, because nothing is broadcast."
+        )
+
+
+def require_hidden_rows(valid: Array, rows: Array, shape: tuple[int, ...], problem: str) -> None:
+    """Raise a ValueError about the first of some rows of `hidden` that is not valid."""
+    if not np.all(valid):
+        index = np.unravel_index(int(rows[np.argmin(valid)]), shape[:-1])
+        raise ValueError(f"{_place('hidden', [*index, ':'])} {problem}.")
 
 
 def require(

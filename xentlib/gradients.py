@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,22 @@ __all__ = ["grad", "value_and_grad"]
 Arguments = ParamSpec("Arguments")
 AnyLoss = TypeVar("AnyLoss", bound=Callable[..., Any])
 TermsAndSlopes: TypeAlias = tuple[Callable[[], Wide], Callable[[], Wide]]
+
+# An array, or a tuple of arrays for a loss that has a gradient in several arguments.
+Gradient: TypeAlias = Any
+
+
+class Differentiable(Protocol):
+    """What a loss makes of its arguments, once they are checked."""
+
+    def value(self) -> Result:
+        """Return the loss, reduced."""
+
+    def gradient(self) -> Gradient:
+        """Return the derivative of the value (of the rows' sum if it is not reduced)."""
+
+    def value_and_gradient(self) -> tuple[Result, Gradient]:
+        """Return both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,10 +160,10 @@ def positive_divisor(divisor: Wide, shape: tuple[int, ...], name: str = "weights
     return divisor
 
 
-_EVALUATIONS: dict[Callable[..., Any], Callable[..., Evaluation]] = {}
+_EVALUATIONS: dict[Callable[..., Any], Callable[..., Differentiable]] = {}
 
 
-def differentiable(evaluate: Callable[..., Evaluation]) -> Callable[[AnyLoss], AnyLoss]:
+def differentiable(evaluate: Callable[..., Differentiable]) -> Callable[[AnyLoss], AnyLoss]:
     """Attach to a loss the function that evaluates it; both take the same arguments."""
 
     def attach(loss: AnyLoss) -> AnyLoss:
@@ -157,14 +173,14 @@ def differentiable(evaluate: Callable[..., Evaluation]) -> Callable[[AnyLoss], A
     return attach
 
 
-def _evaluator(loss: Callable[..., Any]) -> Callable[..., Evaluation]:
+def _evaluator(loss: Callable[..., Any]) -> Callable[..., Differentiable]:
     """Return the function that evaluates the loss, given the loss's own arguments and defaults."""
     if not inspect.isfunction(loss) or loss not in _EVALUATIONS:
         known = ", ".join(sorted(known.__name__ for known in _EVALUATIONS))
         raise TypeError(f"loss is {loss!r}, which has no gradient here; it must be one of {known}.")
     signature = inspect.signature(loss)
 
-    def evaluate(*arguments: object, **options: object) -> Evaluation:
+    def evaluate(*arguments: object, **options: object) -> Differentiable:
         try:
             bound = signature.bind(*arguments, **options)
         except TypeError as error:
@@ -178,7 +194,7 @@ def _evaluator(loss: Callable[..., Any]) -> Callable[..., Evaluation]:
 
 def value_and_grad(
     loss: Callable[Arguments, Result],
-) -> Callable[Arguments, tuple[Result, Result]]:
+) -> Callable[Arguments, tuple[Result, Gradient]]:
     r"""Return a function that computes a loss and its gradient together.
 
     For the loss :math:`L_i` of each element, with weights :math:`w_i` and second argument
@@ -193,9 +209,9 @@ def value_and_grad(
     Parameters
     ----------
     loss : callable
-        One of the five losses of `xentlib`: `softmax_cross_entropy`,
-        `sparse_softmax_cross_entropy`, `binary_cross_entropy`, `sigmoid_cross_entropy` or
-        `sigmoid_focal_cross_entropy`.
+        One of the six losses of `xentlib`: `softmax_cross_entropy`,
+        `sparse_softmax_cross_entropy`, `linear_softmax_cross_entropy`, `binary_cross_entropy`,
+        `sigmoid_cross_entropy` or `sigmoid_focal_cross_entropy`.
 
     Returns
     -------
@@ -204,7 +220,8 @@ def value_and_grad(
         ``(value, gradient)``. The value is what ``loss`` returns, in nats. The gradient has the
         shape and the floating dtype of the second argument (float64 if that is not floating), in
         nats per unit of that argument. It is the derivative of the returned number; with reduction
-        "none", of the sum of the returned numbers.
+        "none", of the sum of the returned numbers. The gradient of `linear_softmax_cross_entropy`
+        is a named tuple of three, ``(hidden, weight, bias)``, each like the argument of this name.
 
     Raises
     ------
@@ -246,13 +263,13 @@ def value_and_grad(
 
     def value_and_gradient(
         *args: Arguments.args, **kwargs: Arguments.kwargs
-    ) -> tuple[Result, Result]:
+    ) -> tuple[Result, Gradient]:
         return evaluate(*args, **kwargs).value_and_gradient()
 
     return value_and_gradient
 
 
-def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Gradient]:
     r"""Return a function that computes the gradient of a loss.
 
     .. math:: g_i = \frac{\partial}{\partial x_i} \sum_j w_j L_j,
@@ -261,16 +278,17 @@ def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     Parameters
     ----------
     loss : callable
-        One of the five losses of `xentlib`: `softmax_cross_entropy`,
-        `sparse_softmax_cross_entropy`, `binary_cross_entropy`, `sigmoid_cross_entropy` or
-        `sigmoid_focal_cross_entropy`.
+        One of the six losses of `xentlib`: `softmax_cross_entropy`,
+        `sparse_softmax_cross_entropy`, `linear_softmax_cross_entropy`, `binary_cross_entropy`,
+        `sigmoid_cross_entropy` or `sigmoid_focal_cross_entropy`.
 
     Returns
     -------
     callable
         A function that takes the arguments of `loss`, options included, and returns the gradient
         with respect to the second of them: same shape and floating dtype (float64 if that is not
-        floating), in nats per unit of that argument.
+        floating), in nats per unit of that argument. That of `linear_softmax_cross_entropy` is a
+        named tuple of three, ``(hidden, weight, bias)``.
 
     Raises
     ------
@@ -301,7 +319,7 @@ def grad(loss: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """
     evaluate = _evaluator(loss)
 
-    def gradient(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+    def gradient(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Gradient:
         return evaluate(*args, **kwargs).gradient()
 
     return gradient

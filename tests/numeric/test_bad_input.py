@@ -433,17 +433,112 @@ def binary_cases(name, loss):
         yield name, loss, ([0], value), {}, ValueError, text
 
 
+NO_DIGITS = "{} has dtype {dtype}; it must have at most the digits of float64. Convert it first"
+
+
+def long_double(name):
+    x = np.zeros(2, np.longdouble)
+    return x, TypeError, named(NO_DIGITS.replace("{dtype}", str(x.dtype)), name)
+
+
+def log_sum_exp_cases():
+    name, function = "LogSumExp", xentlib.LogSumExp
+    for value, error, message in [*NO_ARRAY, long_double("x")]:
+        yield name, function, (value,), {}, error, named(message, "x")
+    for value, error, message in NO_AXIS:
+        yield name, function, (np.zeros((2, 2)),), {"axis": value}, error, named(message, "x")
+    value, message = NO_CLASSES[-1]
+    yield name, function, (value,), {}, ValueError, named(message, "x")
+    two = function([[0.0, 1.0], [2.0, 3.0]])
+    for other in ([0.0, 1.0], 0.0, None):
+        text = f"other is {other!r}; it must be a LogSumExp."
+        yield name, two.merge, (other,), {}, TypeError, text
+    text = "other has shape () but this has shape (2,); they must have exactly the same shape"
+    yield name, two.merge, (function([1.0]),), {}, ValueError, text
+    for value, error, message in [*NO_ARRAY, long_double("x")]:
+        yield name, two.surprisal, (value,), {}, error, named(message, "x")
+    text = "x has shape (); it must have exactly the shape (2,): one logit for each row."
+    yield name, two.surprisal, (1.0,), {}, ValueError, text
+    text = "x[1] is 4.0; it must be one of the logits that were merged, and so at most the largest."
+    yield name, two.surprisal, ([1.0, 4.0],), {}, ValueError, text
+
+
+def linear_cases(name, loss):
+    labels, hidden, weight = [0, 1], np.zeros((2, 3)), np.zeros((2, 3))
+    good = labels, hidden, weight
+    for value, error, message in NO_ARRAY:
+        if len(np.shape(value) if isinstance(value, np.ndarray) else ()) != 1 or value.size:
+            yield name, loss, (value, hidden, weight), {}, error, named(message, "labels")
+    for value, error, message in [*NO_ARRAY, long_double("{}")]:
+        yield name, loss, (labels, value, weight), {}, error, named(message, "hidden")
+        yield name, loss, (labels, hidden, value), {}, error, named(message, "weight")
+        if value is not None:
+            yield name, loss, good, {"bias": value}, error, named(message, "bias")
+    for value, error, message in NO_CLASS_WEIGHT + NO_ARRAY:
+        yield name, loss, good, {"weights": value}, error, named(message, "weights")
+    for value, error, message in NO_REDUCTION:
+        yield name, loss, good, {"reduction": value}, error, message
+    three = np.zeros((3, 3))
+    for value, error, message in NO_INDEX:
+        rows = np.zeros((len(value), 3))
+        yield name, loss, (value, rows, three), {}, error, message
+    for value, error, message in NO_INDEX[:4]:
+        text = message.replace("to 2.", "to 2, or ignore_index, -5.")
+        yield name, loss, (value, hidden, three), {"ignore_index": -5}, error, text
+    for shape in ((3, 2), (3,), (1, 2, 3), (2, 1)):
+        text = (
+            f"weight has shape {shape} but hidden has shape (2, 3); weight must have a row of 3 "
+            "numbers for each class."
+        )
+        yield name, loss, (labels, hidden, np.zeros(shape)), {}, ValueError, text
+    text = "hidden has shape (); it must have an axis of hidden numbers, the last."
+    yield name, loss, (0, 1.0, weight), {}, ValueError, text
+    text = "weight has shape (0, 3); it must have at least one class."
+    yield name, loss, (labels, hidden, np.zeros((0, 3))), {}, ValueError, text
+    for bias, shape in (([0, 0, 0], (3,)), (0.0, ()), ([[0, 0]], (1, 2))):
+        text = f"bias has shape {shape}; it must have the shape (2,): one number for each class."
+        yield name, loss, good, {"bias": bias}, ValueError, text
+    for bad, shape in (([[0], [1]], (2, 1)), ([0], (1,)), (0, ())):
+        text = (
+            f"labels has shape {shape} but hidden has shape (2, 3); labels must have exactly the "
+            "shape (2,), because nothing is broadcast."
+        )
+        yield name, loss, (bad, hidden, weight), {}, ValueError, text
+    for value in (1.0, True, "1", [1]):
+        text = f"ignore_index is {value!r}; it must be an integer."
+        yield name, loss, good, {"ignore_index": value}, TypeError, text
+    nothing = "labels has shape (0,); reduction 'mean' needs at least one element."
+    yield name, loss, ([], np.zeros((0, 3)), weight), {"reduction": "mean"}, ValueError, nothing
+    options = {"reduction": "mean", "ignore_index": 1}
+    ignored = "labels are all 1, the ignore_index; a mean needs another one."
+    yield name, loss, ([1, 1], hidden, weight), options, ValueError, ignored
+    no_weight = "weights sum to 0; reduction 'mean' needs at least one weight above 0."
+    options = {"reduction": "mean", "weights": [0, 0]}
+    yield name, loss, good, options, ValueError, no_weight
+    labels, hidden = np.zeros((2, 2), int), np.ones((2, 2, 3))
+    labels[0, 0] = -1
+    for bias, problem in (
+        ([-INF, -INF], "hidden[0, 1, :] has no finite mass: all its logits are -inf; at least one"),
+        ([INF, INF], "hidden[0, 1, :] has several logits of +inf; at most one can take all the"),
+    ):
+        options = {"bias": bias, "ignore_index": -1}
+        yield name, loss, (labels, hidden, weight), options, ValueError, problem
+    unknown = "got an unexpected keyword argument 'label_smoothing'"
+    yield name, loss, good, {"label_smoothing": 0.1}, TypeError, unknown
+
+
 def transform_cases():
     for name in ("grad", "value_and_grad"):
         transform = getattr(xentlib, name)
         for value in (xentlib.sigmoid, None, "sigmoid_cross_entropy", [], len, lambda a, b: 0):
-            message = "which has no gradient here; it must be one of binary_cross_entropy, sigmoid"
+            message = "which has no gradient here; it must be one of binary_cross_entropy, linear_"
             yield name, transform, (value,), {}, TypeError, message
         yield from sigmoid_cases(name, transform(xentlib.sigmoid_cross_entropy))
         yield from binary_cases(name, transform(xentlib.binary_cross_entropy))
         yield from focal_cases(name, transform(xentlib.sigmoid_focal_cross_entropy))
         yield from softmax_cases(name, transform(xentlib.softmax_cross_entropy))
         yield from sparse_cases(name, transform(xentlib.sparse_softmax_cross_entropy))
+        yield from linear_cases(name, transform(xentlib.linear_softmax_cross_entropy))
         missing = (
             "binary_cross_entropy: missing a required argument: 'probabilities'; "
             "the arguments are labels, probabilities, weights, reduction."
@@ -460,6 +555,8 @@ CASES = [
         *information_cases(),
         *softmax_cases("softmax_cross_entropy", xentlib.softmax_cross_entropy),
         *sparse_cases("sparse_softmax_cross_entropy", xentlib.sparse_softmax_cross_entropy),
+        *log_sum_exp_cases(),
+        *linear_cases("linear_softmax_cross_entropy", xentlib.linear_softmax_cross_entropy),
         *focal_cases("sigmoid_focal_cross_entropy", xentlib.sigmoid_focal_cross_entropy),
         *sigmoid_cases("sigmoid_cross_entropy", xentlib.sigmoid_cross_entropy),
         *binary_cases("binary_cross_entropy", xentlib.binary_cross_entropy),

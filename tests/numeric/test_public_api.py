@@ -12,14 +12,16 @@ import types
 import pytest
 
 import xentlib
-from xentlib import activations, gradients, information, losses
+from xentlib import activations, gradients, information, losses, streaming
 
 NAMES = [
+    "LogSumExp",
     "binary_cross_entropy",
     "cross_entropy",
     "entropy",
     "grad",
     "kl_divergence",
+    "linear_softmax_cross_entropy",
     "log_sigmoid",
     "log_softmax",
     "logit",
@@ -38,10 +40,12 @@ NAMES = [
 ]
 # The chapter that derives each function.
 CHAPTERS = {
+    "LogSumExp": "practice/large-vocabularies",
     "binary_cross_entropy": "losses/binary-cross-entropy",
     "cross_entropy": "information/cross-entropy",
     "entropy": "information/entropy",
     "kl_divergence": "information/kl-divergence",
+    "linear_softmax_cross_entropy": "practice/large-vocabularies",
     "logit": "losses/binary-cross-entropy",
     "one_hot": "losses/sparse-softmax-cross-entropy",
     "perplexity": "information/cross-entropy",
@@ -68,7 +72,7 @@ def test_the_public_names_are_exactly_these():
 
 def test_each_public_name_is_listed_by_the_module_that_defines_it():
     """Protects `import *` from a module, and the page on the library, which reads these lists."""
-    modules = (activations, gradients, information, losses)
+    modules = (activations, gradients, information, losses, streaming)
     assert sorted(name for module in modules for name in module.__all__) == NAMES
     assert all(getattr(xentlib, name) is vars(m)[name] for m in modules for name in m.__all__)
 
@@ -84,11 +88,14 @@ def test_the_signatures_are_exactly_these():
 
 
 SIGNATURES = {
+    "LogSumExp": "x, *, axis=-1",
     "binary_cross_entropy": "labels, probabilities, *, weights=None, reduction='none'",
     "cross_entropy": f"p, q, *, axis=-1, base={math.e}",
     "entropy": f"p, *, axis=-1, base={math.e}",
     "grad": "loss",
     "kl_divergence": f"p, q, *, axis=-1, base={math.e}",
+    "linear_softmax_cross_entropy": "labels, hidden, weight, *, bias=None, weights=None, "
+    "ignore_index=None, reduction='none'",
     "log_sigmoid": "x",
     "log_softmax": "x, *, axis=-1",
     "logit": "p",
