@@ -12,7 +12,7 @@ from tools.notebooks import ROOT
 # What a run may leave out if it is not there, and may be told to insist on.
 OPTIONAL = {
     "browser": "the tests of the site in a browser",
-    "frameworks": "the comparison with other frameworks, and the chapter on it",
+    "frameworks": "the comparison with other frameworks, and the chapters that run them",
 }
 # What cannot even be collected without them, besides the notebooks that need them.
 NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" / "frameworks")

@@ -1,4 +1,4 @@
-"""Switch NumPy's SIMD paths off in a new process."""
+"""Switch the SIMD paths of NumPy and of the frameworks off in a new process."""
 
 from collections.abc import Mapping
 
@@ -11,5 +11,13 @@ def dispatched() -> list[str]:
 
 
 def without_simd(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process in which NumPy uses none of them."""
-    return {**environment, "NPY_DISABLE_CPU_FEATURES": " ".join(dispatched())}
+    """Return the environment of a process in which NumPy uses none of them.
+
+    PyTorch and JAX take their plainest paths there. (TensorFlow's are chosen when it is built.)
+    """
+    return {
+        **environment,
+        "NPY_DISABLE_CPU_FEATURES": " ".join(dispatched()),
+        "ATEN_CPU_CAPABILITY": "default",
+        "XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2",
+    }

@@ -1,14 +1,17 @@
 """Which of the frameworks that the book compares itself with are missing here, and what needs them.
 
-A notebook that imports the package below can be run only where all of them are installed. It is
-published from its stored outputs anywhere.
+A notebook that imports one of them can be run only where all of them are installed. It is published
+from its stored outputs anywhere.
 """
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
-PACKAGE = "xentlib.course.frameworks"
-MODULES = ("jax", "keras", "optax", "scipy", "sklearn", "tensorflow", "torch")
+MODULES = ("jax", "keras", "optax", "tensorflow", "torch")
+_IMPORTS_ONE = re.compile(
+    rf"\b(?:import|from)\s+(?:xentlib\.course\.frameworks|(?:{'|'.join(MODULES)})\b)"
+)
 
 
 def missing_frameworks() -> list[str]:
@@ -25,4 +28,4 @@ def how_to_get_them() -> str:
 
 def needs_frameworks(notebook: Path) -> bool:
     """Return whether a notebook can be run only where the frameworks are installed."""
-    return PACKAGE in notebook.read_text(encoding="utf-8")
+    return bool(_IMPORTS_ONE.search(notebook.read_text(encoding="utf-8")))

@@ -73,3 +73,11 @@ def test_versions_are_those_that_are_installed() -> None:
 )
 def test_numbers_are_not_broken_in_two(told: str, shown: str) -> None:
     assert display._unbroken(told) == shown
+
+
+def test_a_convention_is_not_called_the_truth() -> None:
+    rows = display.answers("weighted-mean").rows
+    assert "truth" not in rows
+    assert rows["divided by the weights"] == ["1.02"]
+    assert rows["xentlib"] == rows["PyTorch, integers"] == ["the same"]
+    assert rows["Keras"] == ["2.03"]

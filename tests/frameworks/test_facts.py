@@ -95,7 +95,7 @@ def test_there_are_no_facts_on_an_unknown_library() -> None:
 
 def test_the_versions_are_the_locked_ones() -> None:
     names = {"TensorFlow": "tensorflow-cpu", "PyTorch": "torch"}
-    locks = [ROOT / "requirements" / f"{name}.txt" for name in ("frameworks", "torch")]
+    locks = [ROOT / "requirements" / f"{name}.txt" for name in ("dev", "frameworks", "torch")]
     text = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
     assert set(VERSIONS) == set(LIBRARIES)
     for library, locked in VERSIONS.items():

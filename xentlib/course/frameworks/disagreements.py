@@ -42,6 +42,7 @@ class Disagreement:
     answers: Mapping[str, str]
     why: str
     digits: int = 3
+    convention: str = ""  # what "truth" is called where there is none, but only a choice
 
     @property
     def true(self) -> Any:
@@ -74,7 +75,7 @@ class Disagreement:
         if error <= RIGHT[_kind(call())]:
             return "right"
         if isinstance(true, list):
-            return "no digit right" if error > ROUGHLY else "some digits lost"
+            return "hardly a digit right" if error > ROUGHLY else "some digits lost"
         return said
 
 
@@ -404,6 +405,7 @@ DISAGREEMENTS = (
         {"xentlib": "right", "PyTorch, one-hot": "2.03", "PyTorch, integers": "right",
          "Keras": "2.03"},
         "Nobody is wrong: two conventions, one divides by the weights' sum, one by the rows.",
+        convention="divided by the weights",
     ),
     Disagreement(
         "softplus", "softplus of 21, float64",
@@ -444,8 +446,9 @@ DISAGREEMENTS = (
             "Optax": lambda: optax.kl_divergence(jax.numpy.log(_NEAR[1]), _NEAR[0]),
         },
         {"xentlib": "right", "SciPy, entropy": "some digits lost",
-         "SciPy, rel_entr": "some digits lost", "SciPy, kl_div": "no digit right",
-         "PyTorch": "no digit right", "Keras": "no digit right", "Optax": "no digit right"},
+         "SciPy, rel_entr": "some digits lost", "SciPy, kl_div": "hardly a digit right",
+         "PyTorch": "hardly a digit right", "Keras": "hardly a digit right",
+         "Optax": "hardly a digit right"},
         "Terms of opposite sign cancel, and what is left is the rounding of each. SciPy's rel_entr "
         "rounds least and keeps eight digits or so.",
     ),

@@ -8,7 +8,7 @@ import numpy as np
 
 import xentlib
 from xentlib.course.frameworks.adapters import FRAMEWORKS, LIBRARIES, version
-from xentlib.course.frameworks.disagreements import disagreement
+from xentlib.course.frameworks.disagreements import Disagreement, disagreement
 from xentlib.course.frameworks.facts import FACTS, facts_of
 from xentlib.course.frameworks.spellings import Spelling
 from xentlib.course.table import Table
@@ -123,7 +123,7 @@ def facts_about(*libraries: str) -> Tabs:
 def answers(*identifiers: str) -> Table:
     """Return a table of the truth and of what everybody answers, for one input or for several."""
     asked = [disagreement(identifier) for identifier in identifiers]
-    told = [{"truth": one.truth_in_short, **_in_short(one.found())} for one in asked]
+    told = [{one.convention or "truth": one.truth_in_short, **_in_short(one)} for one in asked]
     found = [{name: _unbroken(said) for name, said in one.items()} for one in told]
     if len(found) == 1:
         return Table(["answer"], {name: [answer] for name, answer in found[0].items()})
@@ -134,8 +134,12 @@ def answers(*identifiers: str) -> Table:
     )
 
 
-def _in_short(found: Mapping[str, str]) -> dict[str, str]:
-    return {name: "error" if said.endswith("Error") else said for name, said in found.items()}
+def _in_short(one: Disagreement) -> dict[str, str]:
+    found = {
+        name: "error" if said.endswith("Error") else said for name, said in one.found().items()
+    }
+    same = {"right": "the same"} if one.convention else {}
+    return {name: same.get(said, said) for name, said in found.items()}
 
 
 def _unbroken(told: str) -> str:

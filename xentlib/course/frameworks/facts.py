@@ -80,6 +80,8 @@ _X = np.array([[1, 2, 3], [1, 0, -1]], np.float32)
 _P = np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]], np.float32)
 _Q = np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]], np.float32)
 _INDEX = np.array([2, 0])
+_LABELLED = np.array([-100, 0])  # the first row is to be ignored
+_COUNTS = np.array([0, 1], np.float32)
 _HOT = np.eye(3, dtype=np.float32)[_INDEX]
 _SOFT = np.array([[0.1, 0.2, 0.7], [0.5, 0.5, 0]], np.float32)
 _WEIGHTS = np.array([0.5, 1, 2], np.float32)
@@ -253,6 +255,9 @@ TENSORFLOW = (
          _outcome_of(lambda: _tf_sparse([3, 0], _X)), "InvalidArgumentError"),
         ("ignored", "no label means ignore me; -1 is an error too",
          _outcome_of(lambda: _tf_sparse([-1, 0], _X)), "InvalidArgumentError"),
+        ("mask", "a valid class in its place, and a mask: the row costs 0", lambda: _which(
+            _tf_sparse(np.where(_COUNTS, _LABELLED, 0), _X) * _COUNTS,
+            {"0 and the loss": _DENSE[1] * _COUNTS}), "0 and the loss"),
         ("masked class", "a logit of -inf counts as no class",
          _outcome_of(lambda: _tf_sparse([1], _MASKED)), "0.313"),
     ),
@@ -307,6 +312,25 @@ def _of_each(name: str) -> Callable[[Any, Any], Any]:
 _keras_names = _first_two(keras.losses.Loss.__call__)
 _NORMALISED = {"scaled to sum to 1": np.log(2), "taken as they are": -np.log(0.2)}
 
+
+def _own_sigmoid() -> Any:
+    """Return a yes at logit -50, as Keras's own activation gives it."""
+    return keras.activations.sigmoid(tf.constant([-50.0]))
+
+
+def _own_softmax() -> Any:
+    """Return a first class with logit -50, as Keras's own activation gives it."""
+    return keras.activations.softmax(tf.constant([[-50.0, 0.0]]))
+
+
+def _loss_of_a_model() -> Any:
+    """Return what a compiled model reports, whose last layer is a sigmoid of its input."""
+    dense = keras.layers.Dense(1, activation="sigmoid", kernel_initializer="ones")
+    model = keras.Sequential([keras.layers.Input((1,)), dense])
+    model.compile(loss="binary_crossentropy")
+    return model.evaluate(np.array([[-50.0]]), np.array([[1.0]]), verbose=0)
+
+
 KERAS = (
     *_about(
         "Keras", "CategoricalCrossentropy",
@@ -324,8 +348,11 @@ KERAS = (
         ("smoothing", "alpha/C for every class, as in xentlib", lambda: _which(
             _keras("CategoricalCrossentropy", _HOT, _X, from_logits=True, label_smoothing=0.1),
             _SMOOTHED), "alpha/C"),
-        ("clip", "probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
+        ("clip", "plain probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
          _outcome_of(lambda: _keras("CategoricalCrossentropy", [[1.0, 0]], [[0.0, 1]])), "16.1"),
+        ("clip, own softmax", "but from its own softmax, Keras goes back to the logits: no clip",
+         _outcome_of(lambda: _keras(
+             "CategoricalCrossentropy", np.array([[1.0, 0]]), _own_softmax())), "50"),
         ("bad input", "probabilities that do not sum to 1 are scaled until they do", lambda: _which(
             _keras("CategoricalCrossentropy", [1.0, 0], [0.2, 0.2]), _NORMALISED),
          "scaled to sum to 1"),
@@ -360,9 +387,16 @@ KERAS = (
         ("smoothing", "no such option",
          _lacks(keras.losses.SparseCategoricalCrossentropy, "label_smoothing"),
          "no label_smoothing"),
-        ("clip", "probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
+        ("clip", "plain probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
          _outcome_of(lambda: _keras(
              "SparseCategoricalCrossentropy", np.array([0]), np.array([[0.0, 1]]))), "16.1"),
+        ("clip, own softmax", "but from its own softmax, Keras goes back to the logits: no clip",
+         _outcome_of(lambda: _keras(
+             "SparseCategoricalCrossentropy", np.array([0]), _own_softmax())), "50"),
+        ("bad input", "clipped to at most 1, and then scaled until they sum to 1", lambda: _which(
+            _keras("SparseCategoricalCrossentropy", np.array([0]), np.array([[1.0, 3]])),
+            {"clipped and scaled": np.log([2]), "scaled": np.log([4]), "clipped": np.zeros(1)}),
+         "clipped and scaled"),
         ("bad labels", "a class that is not there is an error (on a CPU)", _outcome_of(
             lambda: _keras("SparseCategoricalCrossentropy", np.array([3, -1]), _P)),
          "InvalidArgumentError"),
@@ -382,8 +416,16 @@ KERAS = (
         ("smoothing", "alpha/2 for yes and for no, as in xentlib", lambda: _which(
             _keras("BinaryCrossentropy", _HOT, _X, from_logits=True, label_smoothing=0.1),
             _SMOOTHED_BINARY), "alpha/2"),
-        ("clip", "probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
+        ("clip", "plain probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
          _outcome_of(lambda: _keras("BinaryCrossentropy", [1.0], [0.0])), "16.1"),
+        ("clip, own sigmoid", "but from its own sigmoid, Keras goes back to the logit: no clip",
+         _outcome_of(lambda: _keras(
+             "BinaryCrossentropy", np.array([1.0]), _own_sigmoid())), "50"),
+        ("clip, in a graph", "and from tf.sigmoid in the same tf.function too: no clip",
+         _outcome_of(lambda: tf.function(lambda x: _keras(
+             "BinaryCrossentropy", np.array([1.0]), tf.sigmoid(x)))(tf.constant([-50.0]))), "50"),
+        ("clip, in a model", "and in a compiled model that ends in a sigmoid too: no clip",
+         _outcome_of(_loss_of_a_model), "50"),
         ("clip, right", "and no loss below 1.2e-7",
          _outcome_of(lambda: _keras("BinaryCrossentropy", [1.0], [1.0])), "1.19e-07"),
         ("bad labels", "not checked; a label of 2 at logit 3 gives a negative loss", _outcome_of(
@@ -408,8 +450,11 @@ KERAS = (
          "mean"),
         ("weights", "alpha is 0.25, but counts only with apply_class_balancing=True",
          _default(keras.losses.BinaryFocalCrossentropy, "apply_class_balancing"), "False"),
-        ("clip", "probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
+        ("clip", "plain probabilities are kept at least 1e-7 from 0 and 1: no loss above 16.1",
          _outcome_of(lambda: _keras("BinaryFocalCrossentropy", [1.0], [0.0])), "16.1"),
+        ("clip, own sigmoid", "but from its own sigmoid, Keras goes back to the logit: no clip",
+         _outcome_of(lambda: _keras(
+             "BinaryFocalCrossentropy", np.array([1.0]), _own_sigmoid())), "50"),
         ("bad labels", "not checked; a label of 2 at logit 3 gives a negative loss", _outcome_of(
             lambda: _keras("BinaryFocalCrossentropy", [2.0], [3.0], from_logits=True)), "-2.17"),
     ),
@@ -508,9 +553,16 @@ PYTORCH = (
          _reduction(lambda: F.binary_cross_entropy(_t_p, _t_hot), _BINARY), "mean"),
         ("clip", "no logarithm below -100: no loss above 100",
          _outcome_of(lambda: F.binary_cross_entropy(_tensor([0.0]), _tensor([1.0]))), "100"),
+        ("clip, float32", "after a float32 sigmoid it is 100 at logit -90, but 80 at -80",
+         _outcome_of(lambda: F.binary_cross_entropy(
+             torch.sigmoid(_tensor([-80.0, -90.0])), _tensor([1.0, 1.0]), reduction="none")),
+         "80, 100"),
         ("clip, slope", "its slope divides by no less than 1e-12", _outcome_of(
             lambda: torch.func.grad(lambda p: F.binary_cross_entropy(p, _tensor(1.0)))(
                 _tensor(0.0))), "-1e+12"),
+        ("clip, fading", "so after a sigmoid the slope fades from logit -27.6 on; at -27 and -35",
+         _outcome_of(lambda: torch.func.vmap(torch.func.grad(lambda x: F.binary_cross_entropy(
+             torch.sigmoid(x), _tensor(1.0))))(_tensor([-27.0, -35.0]))), "-1, -0.000631"),
         ("bad input", "a logit instead of a probability is an error", _outcome_of(
             lambda: F.binary_cross_entropy(_tensor([1.5]), _tensor([1.0]))), "RuntimeError"),
         ("bad labels", "a label outside of [0, 1] is an error", _outcome_of(
@@ -604,6 +656,11 @@ OPTAX = (
          _outcome_of(lambda: _integer(_X, np.array([3, 3]))), "nan"),
         ("ignored", "no label means ignore me: -1 is the last class", lambda: _which(
             _integer(_X[:1], np.array([-1])), {"last class": _DENSE[:1]}), "last class"),
+        ("mask, too late", "a mask of 0 does not undo the nan of a label such as -100",
+         _outcome_of(lambda: _integer(_X, _LABELLED) * _COUNTS), "nan"),
+        ("mask", "a valid class in its place, and a mask: the row costs 0", lambda: _which(
+            _integer(_X, np.where(_COUNTS, _LABELLED, 0)) * _COUNTS,
+            {"0 and the loss": _DENSE[1] * _COUNTS}), "0 and the loss"),
         ("masked class", "a logit of -inf counts as no class",
          _outcome_of(lambda: _integer(_MASKED, np.array([1]))), "0.313"),
     ),
