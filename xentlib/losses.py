@@ -175,8 +175,8 @@ def softmax_cross_entropy(
     right to one smallest subnormal (with weights or a mean, in float64, to two). Limits are
     honoured: a class with the logit -inf counts nothing if its label is 0 and makes the loss
     infinite otherwise; a logit of +inf takes all the mass. The chapter
-    ``losses/softmax-cross-entropy`` derives the formula, and ``practice/weights-and-variants`` the
-    options.
+    ``losses/softmax-cross-entropy`` derives the formula, ``practice/weights-and-variants`` the
+    weights, and ``practice/smoothing-and-temperature`` the smoothing.
 
     References
     ----------
@@ -353,8 +353,9 @@ def sparse_softmax_cross_entropy(
     at most 8 ulp with label smoothing. Results too small for normal numbers are right to one
     smallest subnormal (with weights or a mean, in float64, to two). Limits are honoured: the loss
     is infinite if the label's logit is -inf and 0 if it is +inf. The chapter
-    ``losses/sparse-softmax-cross-entropy`` shows that it is the loss for one-hot labels, and
-    ``practice/weights-and-variants`` explains the options.
+    ``losses/sparse-softmax-cross-entropy`` shows that it is the loss for one-hot labels,
+    ``practice/weights-and-variants`` explains the weights and what a mean divides by, and
+    ``practice/smoothing-and-temperature`` the smoothing.
 
     References
     ----------
@@ -484,7 +485,9 @@ def sigmoid_cross_entropy(
     labels 0 and 1, and at most 8 ulp for soft labels. Results too small for normal numbers are
     right to one smallest subnormal. Sums carry their rounding errors along: reduced losses keep the
     bounds and do not depend on the order of the elements in memory. Infinite logits give the
-    limits, 0 and infinity. The chapter ``losses/sigmoid-cross-entropy`` derives the formula.
+    limits, 0 and infinity. The chapter ``losses/sigmoid-cross-entropy`` derives the formula,
+    ``practice/weights-and-variants`` the positive weight, and
+    ``practice/smoothing-and-temperature`` the smoothing.
 
     References
     ----------

@@ -38,12 +38,16 @@ def function_of(found):
     first_two = [argument for argument in found.arguments if argument in ("labels", "logits")]
     first_two += [a for a in found.arguments if a in ("probabilities", "x", "p")]
 
+    def union(values):
+        a, b = (xentlib.LogSumExp([float(values[name])]) for name in "ab")
+        return float(a.merge(b).value())
+
     def call(values):
         given = {a: np.float64(values[s]) for a, s in found.arguments.items()}
         ordered = sorted(first_two, key=lambda a: a != "labels")
         return float(function(*[given.pop(a) for a in ordered], **given))
 
-    return call
+    return union if name == "LogSumExp" else call
 
 
 def disagreement(found):
@@ -109,6 +113,12 @@ def test_positive_weight_one_is_no_weight():
     plain.then(formula("sigmoid-cross-entropy"), because="$q = 1$")
 
 
+@pytest.mark.parametrize("loss", ["sigmoid", "softmax"])
+def test_no_smoothing_is_no_change(loss):
+    smoothed = Derivation(formula(f"{loss}-cross-entropy-label-smoothing"), where="epsilon = 0")
+    smoothed.then(formula(f"{loss}-cross-entropy"), because="$\\epsilon = 0$")
+
+
 def test_every_function_has_a_formula():
     """What the library computes stands in the register; what is left out is named here."""
     implemented = {found.implementation.removeprefix("xentlib.") for found in ALL}
@@ -121,7 +131,8 @@ def test_every_function_has_one_formula():
     for name in ("sigmoid", "log_sigmoid", "softplus", "logit", "binary_cross_entropy"):
         assert len([f for f in main if f.implementation == f"xentlib.{name}"]) == 1
     losses = [f.id for f in main if f.implementation == "xentlib.sigmoid_cross_entropy"]
-    assert losses == ["sigmoid-cross-entropy", "sigmoid-cross-entropy-pos-weight"]
+    endings = ("", "-pos-weight", "-label-smoothing")
+    assert losses == [f"sigmoid-cross-entropy{ending}" for ending in endings]
 
 
 @pytest.mark.parametrize("found", ALL, ids=IDS)

@@ -214,6 +214,7 @@ def formula(formula_id: str) -> Formula:
 _SIGMOID = "losses/sigmoid-cross-entropy"
 _BINARY = "losses/binary-cross-entropy"
 _WEIGHTS = "practice/weights-and-variants"
+_SMOOTHING = "practice/smoothing-and-temperature"
 
 _ARGUMENT = Quantity("x", "any real number", "1", "x real", "x")
 _LOGIT = Quantity("x", "logit", "nats", "x real", "logits")
@@ -221,6 +222,10 @@ _LABEL = Quantity("z", "label", "1", "0 <= z <= 1", "labels")
 _TARGET = Quantity("y", "label", "1", "0 <= y <= 1", "labels")
 _GIVEN = Quantity("p", "predicted probability", "1", "0 < p < 1", "probabilities")
 _POS_WEIGHT = Quantity("q", "weight of the positive class", "1", "q >= 0", "pos_weight")
+_SPREAD = Quantity(
+    "epsilon", "share of the label that is spread evenly", "1", "0 <= epsilon <= 1",
+    "label_smoothing",
+)  # fmt: skip
 
 
 def _enter(
@@ -278,6 +283,19 @@ _enter(
     (_LOGIT, _LABEL, _POS_WEIGHT), **_SCE, chapter=_WEIGHTS,
 )  # fmt: skip
 _enter(
+    "sigmoid-cross-entropy-pos-weight-gradient",
+    "Gradient of sigmoid cross-entropy with weighted positives",
+    "(1 - z)*sigmoid(x) - q*z*(1 - sigmoid(x))", (_LOGIT, _LABEL, _POS_WEIGHT),
+    implementation="xentlib.grad", unit="1", chapter=_WEIGHTS,
+    gradient_of="sigmoid-cross-entropy-pos-weight", with_respect_to="x",
+)  # fmt: skip
+_enter(
+    "sigmoid-cross-entropy-label-smoothing", "Sigmoid cross-entropy of a smoothed label",
+    "(z*(1 - epsilon) + epsilon/2)*(-log(sigmoid(x)))"
+    " + ((1 - z)*(1 - epsilon) + epsilon/2)*(-log(1 - sigmoid(x)))",
+    (_LOGIT, _LABEL, _SPREAD), **_SCE, chapter=_SMOOTHING,
+)  # fmt: skip
+_enter(
     "binary-cross-entropy", "Binary cross-entropy",
     "-y*log(p) - (1 - y)*log(1 - p)", (_GIVEN, _TARGET), chapter=_BINARY,
     implementation="xentlib.binary_cross_entropy",
@@ -293,6 +311,7 @@ _enter(
 
 _CLASSES = MappingProxyType({"C": (2, 6)})
 _ENTRIES = MappingProxyType({"C": (2, 6), "k": (1, "C")})
+_FEW_ENTRIES = MappingProxyType({"C": (2, 4), "k": (1, "C")})
 _PAIRS = MappingProxyType({"C": (2, 6), "k": (1, "C"), "i": (1, "C")})
 
 _CHANCE = Quantity("p", "probability", "1", "0 < p <= 1", "p")
@@ -417,6 +436,42 @@ _enter(
 )  # fmt: skip
 
 
+# --- large vocabularies ---------------------------------------------------------------------------
+
+_LARGE = "practice/large-vocabularies"
+
+_PART = Quantity("a", "log-sum-exp of one part", "nats", "a real", "x")
+_OTHER_PART = Quantity("b", "log-sum-exp of the other part", "nats", "b real", "other")
+_HIDDEN = Quantity("h", "hidden number of one row", "1", "h real", "hidden")
+_MATRIX = Quantity("w", "matrix of the layer", "nats", "w[j] real", "weight")
+_BIAS = Quantity("b", "biases of the classes", "nats", "b[j] real", "bias")
+_LAYER_SHARE = "exp(h*w[{0}] + b[{0}])/sum(exp(h*w[j] + b[j]), (j, 1, C))"
+
+_enter(
+    "log-sum-exp-of-a-union", "Log-sum-exp of a union of two parts", "log(exp(a) + exp(b))",
+    (_PART, _OTHER_PART), chapter=_LARGE, implementation="xentlib.LogSumExp",
+)  # fmt: skip
+_enter(
+    "log-sum-exp-of-a-union-without-overflow",
+    "Log-sum-exp of a union of two parts, without overflow",
+    "max(a, b) + log(1 + exp(-abs(a - b)))", (_PART, _OTHER_PART), chapter=_LARGE,
+    implementation="xentlib.LogSumExp", form_of="log-sum-exp-of-a-union",
+)  # fmt: skip
+_enter(
+    "linear-softmax-cross-entropy",
+    "Softmax cross-entropy of the class k, for a layer with one hidden number",
+    "log(sum(exp(h*w[j] + b[j]), (j, 1, C))) - (h*w[k] + b[k])", (_HIDDEN, _MATRIX, _BIAS),
+    chapter=_LARGE, implementation="xentlib.linear_softmax_cross_entropy", each=_ENTRIES,
+)  # fmt: skip
+_enter(
+    "linear-softmax-cross-entropy-gradient",
+    "Gradient of the same with respect to the hidden number (δ is 1 if i = k, otherwise 0)",
+    f"sum(({_LAYER_SHARE.format('i')} - delta(i, k))*w[i], (i, 1, C))",
+    (_HIDDEN, _MATRIX, _BIAS), chapter=_LARGE, implementation="xentlib.grad", unit="nats",
+    gradient_of="linear-softmax-cross-entropy", with_respect_to="h", each=_ENTRIES,
+)  # fmt: skip
+
+
 # --- connections ----------------------------------------------------------------------------------
 
 _enter(
@@ -428,13 +483,69 @@ _enter(
 )  # fmt: skip
 
 
+# --- numerical accuracy ---------------------------------------------------------------------------
+
+_ACCURACY = "practice/numerical-accuracy"
+_FEWER_PAIRS = MappingProxyType({"C": (2, 4), "k": (1, "C"), "i": (1, "C")})
+_REST = "sum((1 - delta(j, k))*exp(x[j] - x[k]), (j, 1, C))"
+
+_enter(
+    "sparse-softmax-cross-entropy-without-cancellation",
+    "Softmax cross-entropy of the class k, with no negative term if i is the class of the largest"
+    " logit",
+    "(x[i] - x[k]) + log(1 + sum((1 - delta(j, i))*exp(x[j] - x[i]), (j, 1, C)))", (_ROW,),
+    chapter=_ACCURACY, implementation="xentlib.sparse_softmax_cross_entropy",
+    form_of="sparse-softmax-cross-entropy", each=_FEWER_PAIRS,
+)  # fmt: skip
+_enter(
+    "sparse-softmax-cross-entropy-gradient-without-cancellation",
+    "Gradient of softmax cross-entropy of the class k in the logit of that class, as a quotient",
+    f"-{_REST}/(1 + {_REST})", (_ROW,), chapter=_ACCURACY, implementation="xentlib.grad",
+    unit="1", gradient_of="sparse-softmax-cross-entropy", with_respect_to="x[k]", each=_ENTRIES,
+)  # fmt: skip
+
+
 # --- variants -------------------------------------------------------------------------------------
 
-_GAMMA = Quantity("g", "focusing parameter", "1", "g >= 0", "gamma")
+_FOCUS = Quantity("gamma", "focusing parameter", "1", "gamma >= 0", "gamma")
+_FACTORS = Quantity("w", "weights of the classes", "1", "w[j] nonnegative", "weights")
+_SOFTMAX_LOSS: dict[str, Any] = {"implementation": "xentlib.softmax_cross_entropy"}
 
 _enter(
     "sigmoid-focal-cross-entropy", "Focal loss",
-    "z*(1 - sigmoid(x))**g*(-log(sigmoid(x))) + (1 - z)*sigmoid(x)**g*(-log(1 - sigmoid(x)))",
-    (_LOGIT, _LABEL, _GAMMA), chapter=_WEIGHTS,
+    "z*(1 - sigmoid(x))**gamma*(-log(sigmoid(x)))"
+    " + (1 - z)*sigmoid(x)**gamma*(-log(1 - sigmoid(x)))",
+    (_LOGIT, _LABEL, _FOCUS), chapter=_WEIGHTS,
     implementation="xentlib.sigmoid_focal_cross_entropy",
+)  # fmt: skip
+_enter(
+    "sigmoid-focal-cross-entropy-gradient", "Gradient of the focal loss",
+    "(1 - z)*sigmoid(x)**gamma*(sigmoid(x) + gamma*sigmoid(-x)*softplus(x))"
+    " - z*sigmoid(-x)**gamma*(sigmoid(-x) + gamma*sigmoid(x)*softplus(-x))",
+    (_LOGIT, _LABEL, _FOCUS), chapter=_WEIGHTS, implementation="xentlib.grad", unit="1",
+    gradient_of="sigmoid-focal-cross-entropy", with_respect_to="x",
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy-weighted", "Softmax cross-entropy with weighted classes",
+    "-sum(w[i]*y[i]*log(exp(x[i])/sum(exp(x[j]), (j, 1, C))), (i, 1, C))",
+    (_ROW, _LABELS, _FACTORS), chapter=_WEIGHTS, each=_CLASSES, **_SOFTMAX_LOSS,
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy-weighted-gradient",
+    "Gradient of softmax cross-entropy with weighted classes",
+    f"sum(w[j]*y[j], (j, 1, C))*({_SHARE}) - w[k]*y[k]", (_ROW, _LABELS, _FACTORS),
+    chapter=_WEIGHTS, implementation="xentlib.grad", unit="1",
+    gradient_of="softmax-cross-entropy-weighted", with_respect_to="x[k]", each=_FEW_ENTRIES,
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy-label-smoothing", "Softmax cross-entropy of smoothed labels",
+    "-sum((y[i]*(1 - epsilon) + epsilon/C)*log(exp(x[i])/sum(exp(x[j]), (j, 1, C))), (i, 1, C))",
+    (_ROW, _LABELS, _SPREAD), chapter=_SMOOTHING, each=_CLASSES, **_SOFTMAX_LOSS,
+)  # fmt: skip
+_enter(
+    "softmax-cross-entropy-label-smoothing-gradient",
+    "Gradient of softmax cross-entropy of smoothed labels",
+    f"{_SHARE} - (y[k]*(1 - epsilon) + epsilon/C)", (_ROW, _LABELS, _SPREAD),
+    chapter=_SMOOTHING, implementation="xentlib.grad", unit="1",
+    gradient_of="softmax-cross-entropy-label-smoothing", with_respect_to="x[k]", each=_FEW_ENTRIES,
 )  # fmt: skip
