@@ -35,8 +35,9 @@ help: ## List the commands.
 book: $(READY) ## Build the site into _build/html.
 	@$(RUN) -m tools.book build
 
+# The longest files come first, so that no processor waits for the other at the end.
 test: $(READY) $(if $(filter frameworks,$(REQUIRE)),$(FRAMEWORKS)) ## Run every test: the library, the notebooks, the site.
-	$(RUN) -m pytest -n auto --dist loadfile $(foreach item,$(REQUIRE),--require $(item)) $(PYTEST_ARGS)
+	$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(foreach item,$(REQUIRE),--require $(item)) $(PYTEST_ARGS)
 
 coverage: $(READY) ## Run the library's own tests; each line and branch of xentlib must be reached.
 	$(RUN) -m pytest -n auto --dist loadfile --cov=xentlib $(LIBRARY_TESTS) $(PYTEST_ARGS)
@@ -52,7 +53,8 @@ lab: $(READY) ## Open the chapters in JupyterLab.
 serve: $(READY) ## Build the site and serve it on http://127.0.0.1:8000 (PORT=...).
 	@$(RUN) -m tools.book serve $(PORT)
 
-refresh: $(READY) ## Run every notebook and store its outputs (NOTEBOOK=... for one).
+refresh: $(READY) ## Measure accuracy, run every notebook, store the outputs (NOTEBOOK=... for one).
+	@$(if $(NOTEBOOK),,$(RUN) -m tools.certificate)
 	@$(RUN) -m tools.notebooks $(NOTEBOOK)
 
 check: $(READY) ## The quick checks: style, types, the notebooks' form. Runs no notebook.
@@ -61,6 +63,7 @@ check: $(READY) ## The quick checks: style, types, the notebooks' form. Runs no 
 	$(RUN) -m mypy
 	$(RUN) -m tools.hygiene
 	$(RUN) -m tools.vocabulary
+	$(RUN) -m tools.guide
 
 format: $(READY) ## Put the code into the house style.
 	$(RUN) -m ruff check --fix .

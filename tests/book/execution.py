@@ -1,5 +1,6 @@
 """Run a chapter's code in this process, without a kernel, to look at what it does."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +24,14 @@ def run_code(path: Path) -> dict[str, Any]:
                     raise
         plt.close("all")
     return names
+
+
+def established(path: Path) -> list[str]:
+    """Return the ids that a chapter's code passes to `establishes`."""
+    calls = [
+        node
+        for _, cell in code_cells(read(path))
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    return [ast.literal_eval(call.args[0]) for call in calls if call.func.attr == "establishes"]

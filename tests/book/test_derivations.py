@@ -1,32 +1,52 @@
 """Every step of every derivation in the chapters: no wrong variant of it would be accepted."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.book.execution import run_code
+from tests.book.execution import established, run_code
 from tests.symbolic.mutations import Report, check_step, record_steps
 from tools.notebooks import notebook_paths, runnable, shown
 from xentlib.symbolic import Derivation
 
+DERIVING = [path for path in runnable(notebook_paths()) if "Derivation" in path.read_text("utf-8")]
 
-def _report_on(path: Path) -> tuple[int, Report]:
-    """Run a chapter's cells, and show every mutant of each of its steps to the prover."""
-    with record_steps() as steps:
+
+@cache
+def _run(path: Path) -> tuple[list[Any], list[str]]:
+    """Run a chapter's cells once; return its steps, and the ids that it establishes."""
+    ids: list[str] = []
+    original = Derivation.establishes
+
+    def establishes(self: Derivation, formula_id: str) -> Derivation:
+        done = original(self, formula_id)
+        ids.append(formula_id)
+        return done
+
+    with pytest.MonkeyPatch.context() as patch, record_steps() as steps:
+        patch.setattr(Derivation, "establishes", establishes)
         run_code(path)
+    return steps, ids
+
+
+@pytest.mark.parametrize("path", DERIVING, ids=shown)
+def test_every_mutant_of_a_chapters_derivations_is_refused(path: Path, record_property) -> None:
+    steps, _ = _run(path)
     report = Report()
     for step in steps:
         report += check_step(step)
-    return len(steps), report
-
-
-@pytest.mark.parametrize("path", runnable(notebook_paths()), ids=shown)
-def test_every_mutant_of_a_chapters_derivations_is_refused(path: Path, record_property) -> None:
-    steps, report = _report_on(path)
-    summary = f"{shown(path)}: {steps} steps, {report}"
+    summary = f"{shown(path)}: {len(steps)} steps, {report}"
     record_property("mutants", summary)
     assert not report.accepted, report.accepted
-    assert report.refused >= 4 * steps, summary
+    assert report.refused >= 4 * len(steps), summary
+
+
+@pytest.mark.parametrize("path", DERIVING, ids=shown)
+def test_establishing_is_what_the_chapter_really_does(path: Path) -> None:
+    """The ids found in the text are those that the running chapter establishes."""
+    assert _run(path)[1] == established(path)
 
 
 def test_a_lenient_prover_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
