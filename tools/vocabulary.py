@@ -29,6 +29,7 @@ _TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]*)>?`")
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 _MATH = re.compile(r"\$[^$]+\$")
 _OTHER_ROLE = re.compile(r"\{(?!term\})[a-z:]+\}`[^`]*`")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _HEADING = re.compile(r"^#+ .*$|^\([\w-]+\)=$", re.MULTILINE)
 _ADDRESS = re.compile(r"\]\([^)]*\)")
 _DERIVES = {"Derivation", "derivative", "then", "at_least", "at_most"}
@@ -40,6 +41,7 @@ class Entry:
 
     term: str
     definition: str
+    chinese: str = ""
 
     @property
     def home(self) -> str | None:
@@ -60,13 +62,17 @@ def glossary_entries(text: str) -> list[Entry]:
     body = re.search(r"^:::\{glossary\}\n(.*?)^:::$", text, re.DOTALL | re.MULTILINE)
     if body is None:
         return []
-    blocks = re.split(r"\n(?=\S)", body[1].strip("\n"))
-    pairs = (block.partition("\n")[::2] for block in blocks)
-    return [Entry(term.strip(), " ".join(rest.split())) for term, rest in pairs]
+    found = []
+    for block in re.split(r"\n\n(?=\S)", body[1].strip("\n")):
+        lines = block.splitlines()
+        names = [line.strip() for line in lines if not line.startswith(" ")]
+        definition = " ".join(line.strip() for line in lines if line.startswith(" "))
+        found.append(Entry(names[0], definition, " ".join(names[1:])))
+    return found
 
 
 def glossary_problems(entries: Sequence[Entry], order: Sequence[str]) -> Iterator[str]:
-    """The glossary is sorted, says something, and names a chapter for each term."""
+    """The glossary is sorted, says something, has both languages, and names a chapter."""
     terms = [entry.term.casefold() for entry in entries]
     for earlier, later in pairwise(terms):
         if later <= earlier:
@@ -76,6 +82,8 @@ def glossary_problems(entries: Sequence[Entry], order: Sequence[str]) -> Iterato
             yield f"glossary: {entry.term!r} names no chapter that introduces it."
         if len(_ADDRESS.sub("]", entry.definition).split()) < 8:
             yield f"glossary: {entry.term!r} is hardly explained."
+        if not _CHINESE.search(entry.chinese):
+            yield f"glossary: {entry.term!r} has no second line with its name in Chinese."
 
 
 def _prose(notebook: NotebookNode, *, with_title: bool) -> str:
@@ -203,13 +211,19 @@ def name_problems(chapters: Mapping[str, NotebookNode]) -> Iterator[str]:
                 yield f"{name}: no prose has introduced {used!r}, which a derivation uses."
 
 
+_GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "lambda", "mu", "sigma", "tau", "theta"}
+
+
 def _signs_in_math(text: str) -> set[str]:
     """Return the letters and names that stand in a text's inline formulas or inline code."""
     formulas = " ".join(_MATH.findall(text) + re.findall(r"`[^`]*`", text))
     plain = re.sub(r"\\[a-zA-Z]+|\{|\}|_", " ", formulas)
-    return set(re.findall(r"[^\W\d]\w*", plain)) | {
-        letter for run in re.findall(r"[a-zA-Z]+", plain) for letter in run
-    }
+    greek = set(re.findall(r"\\([a-zA-Z]+)", formulas)) & _GREEK
+    return (
+        set(re.findall(r"[^\W\d]\w*", plain))
+        | greek
+        | {letter for run in re.findall(r"[a-zA-Z]+", plain) for letter in run}
+    )
 
 
 # --- the table of symbols -----------------------------------------------------------------------

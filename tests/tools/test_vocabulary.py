@@ -1,9 +1,12 @@
 """Each chapter uses only words, names and symbols that have been introduced; a slip is noticed."""
 
+import re
+
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.vocabulary import (
+    NOTATION,
     Entry,
     all_problems,
     framed_chapters,
@@ -80,13 +83,16 @@ def test_a_part_of_a_longer_term_is_not_the_term():
 
 
 def test_a_glossary_is_read_and_must_be_in_order():
-    page = ":::{glossary}\nBeta\n  Two\n  words. [x](../losses/first)\n\nAlpha\n  One.\n:::\n"
+    page = ":::{glossary}\nBeta\n第二\n  Two\n  words. [x](../losses/first)\n\nAlpha\n  One.\n:::\n"
     entries = glossary_entries(page)
     assert [(e.term, e.home) for e in entries] == [("Beta", FIRST), ("Alpha", None)]
+    assert [e.chinese for e in entries] == ["第二", ""]
     said = "\n".join(glossary_problems(entries, [FIRST]))
     assert "sort the terms" in said
     assert "'Alpha' names no chapter" in said
     assert "'Beta' is hardly explained" in said
+    assert "'Alpha' has no second line with its name in Chinese" in said
+    assert "'Beta' has no second line" not in said
 
 
 def test_names_in_code_must_have_been_said():
@@ -99,6 +105,11 @@ def test_names_in_code_must_have_been_said():
     assert list(name_problems({FIRST: chapter("", code=code), SECOND: chapter(said)})) != []
 
 
+def test_every_symbol_has_its_name_in_chinese():
+    table = [line for line in NOTATION.read_text(encoding="utf-8").splitlines() if "| $" in line]
+    assert [line for line in table if not re.search("[\u4e00-\u9fff]", line)] == []
+
+
 def test_the_notation_table_must_be_true_and_complete():
     rows = notation_rows(f"| Symbol | x |\n| $t$ | a knob | `t` | [the first](../{FIRST}) |\n")
     assert rows == [("$t$", FIRST)]
@@ -108,3 +119,15 @@ def test_the_notation_table_must_be_true_and_complete():
     silent = {FIRST: chapter("Turn it.")}
     assert "does not stand in the prose" in "".join(notation_problems(rows, silent, {}))
     assert "names no chapter" in "".join(notation_problems([("$t$", None)], chapters, {}))
+
+
+def test_greek_letters_are_symbols_by_their_names():
+    """A formula's `gamma` is the table's $\\gamma$; other commands of LaTeX are no symbols."""
+    rows = notation_rows(f"| $\\gamma$ | `gamma` | the focus, [the first](../{FIRST}) |\n")
+    chapters = {FIRST: chapter("The focus is $\\gamma \\le 5$.")}
+    needed = {"gamma": {"focal"}}
+    assert list(notation_problems(rows, chapters, needed)) == []
+    assert "'gamma' is missing" in "".join(notation_problems([], chapters, needed))
+    silent = {FIRST: chapter("The focus is $g$.")}
+    assert "does not stand in the prose" in "".join(notation_problems(rows, silent, needed))
+    assert "'le' is missing" in "".join(notation_problems(rows, chapters, {"le": {"focal"}}))
