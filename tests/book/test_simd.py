@@ -1,7 +1,7 @@
 """The notebooks print the same on a CPU without SIMD: NumPy's fast paths are switched off.
 
-Those that run other frameworks are left out: the switch does not reach the code that they bring. What
-they say of accuracy is measured without SIMD in tests/frameworks/test_certificate.py.
+Those that run other frameworks are left out: the switch does not reach the code that they bring.
+What they say of accuracy is measured without SIMD in tests/frameworks/test_certificate.py.
 """
 
 import os

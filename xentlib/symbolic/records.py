@@ -22,6 +22,10 @@ class _Readable(ReprPrinter):  # type: ignore[misc]
     def _print_ExprCondPair(self, pair: Any) -> str:  # noqa: N802 - SymPy's naming
         return f"({self._print(pair.expr)}, {self._print(pair.cond)})"
 
+    def _print_Mul(self, product: Any, order: Any = None) -> str:  # noqa: N802 - SymPy's naming
+        """Print the factors in one order, whatever order SymPy found them in this session."""
+        return f"Mul({', '.join(map(self._print, product.as_ordered_factors()))})"
+
 
 def record(formula: Formula) -> dict[str, Any]:
     """Return a formula as plain data.
