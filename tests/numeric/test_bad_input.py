@@ -14,6 +14,10 @@ import xentlib
 NAN, INF = float("nan"), float("inf")
 NOT_REAL = "every element must be a real number."
 MEANING = "it must be a plain array"
+PLAIN = (
+    "it must be a plain array, because what a numpy.MaskedArray means beyond its numbers would be "
+    "lost. Convert it first: a masked array with .filled(value), any other with numpy.asarray."
+)
 BROADCAST = "it must broadcast to the shape (2,) of the labels without enlarging it."
 REAL = (
     "it must be an array of real numbers: booleans, integers or floating point. "
@@ -61,7 +65,7 @@ NO_ARRAY = [
     ([[1, [0, 1]]], ValueError, "{}[0, 1] has shape (2,) but {}[0, 0] has shape ()"),
     (Unreadable(), ValueError, "{} cannot be read as an array of numbers: out of reach"),
     ([[0], [Unreadable()]], ValueError, "{}[1, 0] cannot be read as an array of numbers: out of"),
-    (np.ma.array([0, 1]), TypeError, "{} is a numpy.MaskedArray; " + MEANING),
+    (np.ma.array([0, 1]), TypeError, "{} is a numpy.MaskedArray; " + PLAIN),
     (np.ma.masked, TypeError, "{} is a numpy.MaskedConstant; " + MEANING),
     ([[0], [np.ma.array([0])]], TypeError, "{}[1, 0] is a numpy.MaskedArray; " + MEANING),
     (matrix([[0, 1]]), TypeError, "{} is a numpy.matrix; " + MEANING),

@@ -32,6 +32,7 @@ def test_blocks_are_copies_of_rows_that_can_be_written_back(monkeypatch, axis, c
     copy, sums, first = np.zeros(shape), np.zeros((5, 6)), 0
     for block in row_blocks(array.shape, axis):
         rows = block.rows(array)
+        assert block.axis == (0 if classes == 3 else 1)  # the last axis is a long one
         assert rows.shape[block.axis] == classes
         assert rows.flags.c_contiguous
         assert not np.shares_memory(rows, array)
@@ -44,6 +45,12 @@ def test_blocks_are_copies_of_rows_that_can_be_written_back(monkeypatch, axis, c
     assert first == 30
     np.testing.assert_array_equal(copy, array)
     np.testing.assert_allclose(sums, array.sum(axis), rtol=1e-12, atol=1e-12)
+
+
+def test_a_row_longer_than_a_block_is_a_block_of_its_own(monkeypatch):
+    """Protects the memory that very many classes need."""
+    monkeypatch.setattr(_blocks, "BLOCK_SIZE", 10)
+    assert [block.first for block in row_blocks((3, 100), 1)] == [0, 1, 2]
 
 
 def results():

@@ -32,6 +32,14 @@ def test_products_pass_through_overflow_and_underflow():
     assert np.isinf(np.float64(1e300) * np.float64(1e300) * np.float64(1e-320))
 
 
+@pytest.mark.parametrize("power", range(-1050, 1001, 50))
+def test_six_factors_of_any_size_multiply_to_a_normal_number(power):
+    """Protects products that are left without exponents because each factor is of ordinary size."""
+    product = math.prod([wide(2.0**power)] * 6, start=_exact.ONE)
+    exponent = int(np.ravel(product.exponent)[0])
+    assert mpf(float(product.mantissa[0])) * mpf(2) ** exponent == mpf(2) ** (6 * power)
+
+
 def test_zero_times_infinity_is_zero_and_nan_stays():
     """Protects the limits of hard labels, and NaN from being hidden by a zero weight."""
     product = wide(0.0, np.inf, 0.0, np.inf) * wide(np.inf, 0.0, np.nan, 2.0)

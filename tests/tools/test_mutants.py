@@ -1,6 +1,7 @@
 """make mutants: every part of a module is changed, and a changed line is told from a sound one."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,17 @@ def test_every_module_of_the_numeric_library_is_named() -> None:
     """Protects a new module from being left out."""
     files = {path.stem for path in (mutants.ROOT / "xentlib").glob("*.py")} - {"__init__"}
     assert set(mutants.modules_of_settings()) == files
+
+
+def test_a_mutant_that_never_ends_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Protects the run from a loop without an end; control: a test that ends is not killed."""
+    monkeypatch.setattr(mutants, "LONGEST", 5)
+    monkeypatch.setattr(mutants, "FIRST_TESTS", [])
+    test = tmp_path / "tests" / "numeric" / "test_it.py"
+    test.parent.mkdir(parents=True)
+    test.write_text("def test_it():\n    pass\n", encoding="utf-8")
+    assert not mutants._tests_fail(tmp_path)
+    test.write_text("def test_it():\n    while True:\n        pass\n", encoding="utf-8")
+    assert mutants._tests_fail(tmp_path)
