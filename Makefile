@@ -11,7 +11,7 @@ RUN := $(BIN)/python
 READY := .venv/ready
 FRAMEWORKS := .venv/frameworks
 
-# What must not be left out of the tests: make test REQUIRE="browser frameworks"
+# What must not be left out of the tests: make test REQUIRE="browser frameworks node"
 REQUIRE ?=
 # One notebook instead of all: make refresh NOTEBOOK=chapters/losses/sigmoid-cross-entropy.ipynb
 NOTEBOOK ?=

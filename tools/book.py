@@ -17,6 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tools import node
 from tools.hygiene import all_problems
 from tools.notebooks import ROOT
 
@@ -61,7 +62,10 @@ def build() -> int:
 
 
 def _build() -> int:
-    frame, pages = _digest(FRAME), _digest(PAGES)
+    without = node.install("site")
+    if without:
+        print(f"{without}: the reader's browser must set the formulas, which is slower.")
+    frame, pages = _digest(FRAME) + (" without Node.js" if without else ""), _digest(PAGES)
     frame_file, pages_file = BUILD / "frame.sha256", BUILD / "pages.sha256"
     address = (HTML / "index.html").as_uri()
     if (_read(frame_file), _read(pages_file)) == (frame, pages) and (HTML / "index.html").is_file():

@@ -1,0 +1,1 @@
+"""Sphinx extensions: what this site does beyond its theme."""
