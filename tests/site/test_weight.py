@@ -1,11 +1,14 @@
 """A page brings what it needs and no more, and looks as if it had brought everything."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page
 
 from tests.site.inspection import DESKTOP, PHONE
@@ -55,7 +58,7 @@ def test_a_visit_loads_little(page: Page, site: str) -> None:
 def test_no_script_holds_up_a_page_and_every_image_has_a_size(name: str) -> None:
     page = BeautifulSoup((HTML / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
     scripts = page.select("script[src]")
-    assert [s["src"] for s in scripts if not (s.has_attr("defer") or name == "search")] == []
+    assert [s["src"] for s in scripts if not s.has_attr("defer")] == []
     assert [i["src"] for i in page.select("img") if not (i.get("width") and i.get("height"))] == []
     assert len(page.select("link[rel=stylesheet]")) == 1
     assert len(page.select("[id]")) == len({e["id"] for e in page.select("[id]")}), "an id twice"
@@ -105,23 +108,43 @@ def test_a_lost_rule_would_be_seen(site: str, browser: Browser, node: Path, tmp_
     assert pictures[0] != pictures[1]
 
 
-def test_the_icons_are_those_in_use() -> None:
-    fonts = Path(weight.__file__).parent
-    face = '@font-face{font-family:"Font Awesome 6 Free";src:url(x/fa-brands-400.woff2)}'
-    css = '.fa-bars{--fa:"\\f0c9"}' + face + '@font-face{font-family:"Other";src:url(o.woff2)}'
-    kept = weight.with_icons(css, fonts, ['<i class="fa-solid fa-bars">'])
-    assert "brands" not in kept
+FACES = (
+    '@font-face{font-family:"Font Awesome 6 Free";src:url(x/fa-solid-900.woff2)}'
+    '@font-face{font-family:"Font Awesome 6 Brands";src:url(x/fa-brands-400.woff2)}'
+    '@font-face{font-family:"Other";src:url(o.woff2)}'
+)
+RULES = (
+    '.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-ghost:before{content:"\\f6e2"}'
+    '.note::before{content:"\\f05a"}.quote::before{content:"\u2295"}'
+)
+
+
+def test_the_fonts_hold_the_icons_in_use_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: dict[str, set[int]] = {}
+    monkeypatch.setattr(
+        weight, "_cut", lambda font, codes: bytes(cut.update({font.name: codes}) or 3)
+    )
+    kept = weight.with_icons(RULES + FACES, Path(), ['<i class="fa-solid fa-bars">'])
+    assert cut == {"fa-solid-900.ttf": {0xF0C9, 0xF05A}}
+    assert "Brands" not in kept
     assert "Other" in kept
 
 
-@pytest.mark.usefixtures("site")
-def test_every_icon_of_the_site_is_in_its_font(page: Page, site: str) -> None:
+def _icons(page: Page) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('i[class*=fa-], .admonition-title')].flatMap(e => "
+        "['::before', '::after'].map(part => getComputedStyle(e, part).content)).filter("
+        "content => /^.[\ue000-\uf8ff].$/.test(content)).map(content => content[1])"
+    )
+
+
+def test_every_icon_of_a_page_is_in_the_sites_font(page: Page, site: str) -> None:
     page.goto(f"{site}/{CHAPTER}.html", wait_until="networkidle")
     css = (HTML / "_static" / weight.STYLES).read_text(encoding="utf-8")
-    assert re.search(r"url\(data:font/woff;base64,", css)
-    shown = page.evaluate(
-        "[...document.querySelectorAll('i[class*=fa-]')].map(e => "
-        "getComputedStyle(e, '::before').content)"
-    )
+    data = re.findall(r"url\([\"']?data:font/woff;base64,([^\"')]+)", css)
+    assert data
+    there = {code for font in data for code in TTFont(BytesIO(b64decode(font))).getBestCmap()}
+    shown = {ord(icon) for icon in _icons(page)}
     assert len(shown) > 5
-    assert all(len(content) == 3 for content in shown), shown
+    assert shown <= there
+    assert len(there) < 60

@@ -46,8 +46,9 @@ FONTS = {
 }
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 _CLASSES = re.compile(r'class="([^"]*)"')
-_ICON = re.compile(r"\.(fa-[\w-]+)\s*\{\s*--fa:\s*\"\\\\([0-9a-f]+)\"")
-_WRITTEN_ICON = re.compile(r'content:\s*"\\\\(f[0-9a-f]{3})"')
+# A rule with an icon: its selectors, and the icon's code, or the icon itself.
+_ICON = re.compile(r"([^{}]*)\{[^{}]*content:\s*[\"'](?:\\([0-9a-f]{4})|([\ue000-\uf8ff]))[\"']")
+_NAMED = re.compile(r"\.(fa-[\w-]+)")
 
 
 def sort_scripts(listed: list[_JavaScript], page: str) -> tuple[list[_JavaScript], list[str]]:
@@ -76,8 +77,11 @@ def joined(static: Path, names: list[str]) -> str:
 def with_icons(css: str, fonts: Path, pages: list[str]) -> str:
     """Return the style sheet with the icons' fonts in it, cut to the icons that pages show."""
     classes = {name for page in pages for found in _CLASSES.findall(page) for name in found.split()}
-    codes = {int(code, 16) for name, code in _ICON.findall(css) if name in classes}
-    codes |= {int(code, 16) for code in _WRITTEN_ICON.findall(css)}
+    codes = set()
+    for selectors, code, icon in _ICON.findall(css):
+        names = set(_NAMED.findall(selectors))
+        if not names or names & classes:
+            codes.add(ord(icon) if icon else int(code, 16))
 
     def embed(face: re.Match[str]) -> str:
         font = next((name for name in FONTS if name in face[0]), None)
