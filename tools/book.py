@@ -106,7 +106,7 @@ def _build() -> int:
         encoding="utf-8",
         # The page on the library must be about this xentlib, whichever one is installed.
         env={
-            "SOURCE_DATE_EPOCH": str(time_of_commit()),
+            **({"SOURCE_DATE_EPOCH": str(time)} if (time := time_of_commit()) else {}),
             **os.environ,
             "NO_COLOR": "1",
             "PYTHONPATH": str(ROOT),

@@ -6,14 +6,21 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from tests.tools.test_book import Build, copy  # noqa: F401, a fixture
 from tools import book, release
 
 
-def test_two_builds_are_the_same_bytes(copy: tuple[Path, Build], tmp_path_factory) -> None:  # noqa: F811
+def test_two_builds_are_the_same_bytes(
+    copy: tuple[Path, Build],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The book of this folder and that of a copy, built at another time and in another order."""
     assert book.build() == 0
     folder, build = copy
+    # The copy is no repository.
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(book.time_of_commit()))
     assert "The book is built" in build().stdout
     here, there = _digests(book.HTML), _digests(folder / "_build" / "html")
     assert here == there
@@ -55,5 +62,6 @@ def test_the_checksums_are_those_of_the_files(tmp_path: Path) -> None:
 
 
 def test_the_time_is_that_of_the_commit() -> None:
-    run = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=book.ROOT, capture_output=True, text=True, check=False)  # fmt: skip
+    command = ["git", "log", "-1", "--format=%ct"]
+    run = subprocess.run(command, cwd=book.ROOT, capture_output=True, text=True, check=False)
     assert book.time_of_commit() == int(run.stdout.strip() or 0)

@@ -14,6 +14,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from tools.site import folder_for
+
 LONGEST = 155
 SHORTEST = 60
 IMAGES = "_static/previews"
@@ -126,8 +128,8 @@ def _write_sitemap(app: Sphinx, error: Exception | None) -> None:
         (Path(app.outdir) / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _prepare(_: Sphinx, config: Config) -> None:
-    templates = str(Path(__file__).with_name("templates"))
+def _prepare(app: Sphinx, config: Config) -> None:
+    templates = folder_for(app.confdir, "templates")
     if templates not in config.templates_path:
         config.templates_path.append(templates)
     config.html_additional_pages = {**config.html_additional_pages, "404": "404.html"}

@@ -25,6 +25,7 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from tools.node import find_node, folder, is_installed
+from tools.site import folder_for
 
 PACKAGES = "site"
 PROGRAM = Path(__file__).with_name("mathematics.cjs")
@@ -160,7 +161,7 @@ def _prepare(app: Sphinx, config: Config) -> None:
 
     app.connect("html-page-context", add_outlines)
     app.connect("build-finished", lambda *_: setter.close())
-    config.html_static_path.append(str(Path(__file__).with_name("static")))
+    config.html_static_path.append(folder_for(app.confdir, "static"))
     app.add_css_file("mathematics.css")
     app.add_js_file("mathematics.js", loading_method="defer")
 

@@ -22,8 +22,8 @@ from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 from sphinx.config import Config
 
 from tools.node import find_node, folder, is_installed
+from tools.site import HERE, folder_for
 
-HERE = Path(__file__).parent
 STYLES = "book-site.css"
 FULL = "book-site.full.css"
 THEME_STYLES = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
@@ -182,8 +182,11 @@ def _begin(app: Sphinx) -> None:
 
 
 def _prepare(app: Sphinx, config: Config) -> None:
-    config.templates_path[:0] = [str(HERE / "templates"), str(HERE / "templates" / "components")]
-    config.html_static_path.append(str(HERE / "static"))
+    config.templates_path[:0] = [
+        folder_for(app.confdir, "templates"),
+        folder_for(app.confdir, "templates/components"),
+    ]
+    config.html_static_path.append(folder_for(app.confdir, "static"))
     app.add_css_file("site.css")
     app.add_js_file("site.js")
     app.add_js_file("scripts/pydata-sphinx-theme.js", priority=900)
