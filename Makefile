@@ -11,7 +11,7 @@ RUN := $(BIN)/python
 READY := .venv/ready
 FRAMEWORKS := .venv/frameworks
 
-# What must not be left out of the tests: make test REQUIRE="browser frameworks"
+# What must not be left out of the tests: make test REQUIRE="browser frameworks node"
 REQUIRE ?=
 # One notebook instead of all: make refresh NOTEBOOK=chapters/losses/sigmoid-cross-entropy.ipynb
 NOTEBOOK ?=
@@ -27,7 +27,7 @@ PORT ?= 8000
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test frameworks coverage mutants lab serve refresh check format lock clean distclean
+.PHONY: help book test frameworks coverage mutants audit release lab serve refresh check format lock clean distclean
 
 help: ## List the commands.
 	@$(PYTHON) tools/help.py Makefile
@@ -44,6 +44,12 @@ coverage: $(READY) ## Run the library's own tests; each line and branch of xentl
 
 mutants: $(READY) ## Break the library in thousands of ways: do the tests notice? (MODULES="losses ...")
 	@$(RUN) -m tools.mutants $(MODULES)
+
+audit: $(READY) ## Measure the site with Lighthouse and write audits/README.md.
+	@$(RUN) -m tools.audit
+
+release: $(READY) ## Build the site and pack it into dist/, with checksums.
+	@$(RUN) -m tools.release
 
 frameworks: $(FRAMEWORKS) ## Install TensorFlow, PyTorch, JAX and others, to compare with.
 

@@ -7,12 +7,14 @@ import pytest
 
 from tools.browser import HOW_TO_GET_ONE, find_browser
 from tools.frameworks import how_to_get_them, needs_frameworks
+from tools.node import install
 from tools.notebooks import ROOT
 
 # What a run may leave out if it is not there, and may be told to insist on.
 OPTIONAL = {
     "browser": "the tests of the site in a browser",
     "frameworks": "the comparison with other frameworks, and the chapters that run them",
+    "node": "the tests of formulas that are set while the book is built",
 }
 # What cannot even be collected without them, besides the notebooks that need them.
 NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" / "frameworks")
@@ -21,7 +23,13 @@ NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" /
 def _missing() -> dict[str, str]:
     """Return what is missing, each with its remedy."""
     browser = "" if find_browser() else HOW_TO_GET_ONE
-    found = {"browser": browser, "frameworks": how_to_get_them()}
+    reason = install("site")
+    node = f"{reason}. Install Node.js (Debian, Ubuntu: apt-get install nodejs npm)."
+    found = {
+        "browser": browser,
+        "frameworks": how_to_get_them(),
+        "node": node if reason else "",
+    }
     return {name: remedy for name, remedy in found.items() if remedy}
 
 
@@ -50,10 +58,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if find_browser() is None:
+    for name, remedy in _missing().items():
         for item in items:
-            if "browser" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.skip(reason=f"left out: {HOW_TO_GET_ONE}"))
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.skip(reason=f"left out: {remedy}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tools import node
 from tools.hygiene import all_problems
 from tools.notebooks import ROOT
 
@@ -53,6 +54,19 @@ def _read(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
+def time_of_commit() -> int:
+    """Return the time of the last commit in seconds, or 0 where there is none.
+
+    What has a date takes this one, so that two builds of a commit are the same bytes.
+    """
+    command = ["git", "log", "-1", "--format=%ct"]
+    try:
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return 0
+    return int(run.stdout) if run.stdout.strip().isdigit() else 0
+
+
 def build() -> int:
     """Build what changed; return 0, or 1 with the reason on the screen."""
     BUILD.mkdir(exist_ok=True)
@@ -61,7 +75,10 @@ def build() -> int:
 
 
 def _build() -> int:
-    frame, pages = _digest(FRAME), _digest(PAGES)
+    without = node.install("site")
+    if without:
+        print(f"{without}: the reader's browser must set the formulas, which is slower.")
+    frame, pages = _digest(FRAME) + (" without Node.js" if without else ""), _digest(PAGES)
     frame_file, pages_file = BUILD / "frame.sha256", BUILD / "pages.sha256"
     address = (HTML / "index.html").as_uri()
     if (_read(frame_file), _read(pages_file)) == (frame, pages) and (HTML / "index.html").is_file():
@@ -88,7 +105,14 @@ def _build() -> int:
         text=True,
         encoding="utf-8",
         # The page on the library must be about this xentlib, whichever one is installed.
-        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
+        env={
+            **({"SOURCE_DATE_EPOCH": str(time)} if (time := time_of_commit()) else {}),
+            **os.environ,
+            "NO_COLOR": "1",
+            "PYTHONPATH": str(ROOT),
+            # Sets are shown in an order that depends on it.
+            "PYTHONHASHSEED": "0",
+        },
         check=False,
     )
     if run.returncode or "WARNING" in run.stdout:

@@ -1,6 +1,7 @@
 """The built site on a local server, and a browser that looks at it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tools import book
 from tools.browser import ARGUMENTS, find_browser
+from tools.node import folder
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,9 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         yield running
         running.close()
+
+
+@pytest.fixture
+def node() -> Path:
+    """The packages from npm that the site uses. Where they are missing, the test is left out."""
+    return folder("site")

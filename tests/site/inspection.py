@@ -16,7 +16,9 @@ SETTLED = """async () => {
 }"""
 
 BAD_FORMULAS = """() => [...document.querySelectorAll('.math')]
-  .filter(e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror, [data-mjx-error]'))
+  .filter(e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror, [data-mjx-error]')
+    || !e.querySelector('mjx-assistive-mml math') || !e.getBoundingClientRect().width
+    || [...e.querySelectorAll('use')].some(u => !document.querySelector(u.getAttribute('href'))))
   .map(e => e.textContent.trim().slice(0, 80))"""
 
 RAW_MATHEMATICS = r"""() => {

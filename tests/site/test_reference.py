@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
+from tests.site.inspection import SETTLED
 from tools.book import HTML
 from tools.reference import API, PUBLIC, SHEET
 from xentlib.symbolic import Derivation, Formula, formulas
@@ -109,7 +110,7 @@ def test_the_sheet_prints_on_two_pages_of_a4(site: str, browser: Browser, tmp_pa
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{site}/{SHEET}.html", wait_until="networkidle")
-        page.evaluate("async () => { await MathJax.startup.promise; }")
+        page.evaluate(SETTLED)
         printed = page.pdf(prefer_css_page_size=True)
     assert re.search(rb"/MediaBox ?\[0 0 59[45](\.\d+)? 84[12](\.\d+)?\]", printed)
     assert len(re.findall(rb"/Type ?/Page\b", printed)) <= 2

@@ -64,6 +64,16 @@ def _say_more_of_softplus(folder: Path) -> None:
     module.write_text(changed, encoding="utf-8")
 
 
+def test_a_build_without_node_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.node.install", lambda group: f"No {group} today")
+    monkeypatch.setattr(book, "all_problems", lambda **_: ["stop here"])
+    assert book.build() == 1
+    said = capsys.readouterr().out
+    assert said == "No site today: the reader's browser must set the formulas, which is slower.\n"
+
+
 def test_a_broken_notebook_stops_the_build(copy: tuple[Path, Build]) -> None:
     folder, build = copy
     notebook = next((folder / "chapters").rglob("*.ipynb"))
