@@ -7,7 +7,11 @@ copy with two axes, to compute in; only the results are ever as large as the inp
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,8 +19,20 @@ import numpy as np
 
 from xentlib._exact import Array, Result, widened
 
-# 512 KiB of float64, so that the few arrays of this size that a kernel needs stay in the cache.
-BLOCK_SIZE = 2**16
+# 256 KiB of float64, so that the few arrays of this size that a kernel needs stay in the cache.
+BLOCK_SIZE = 2**15
+
+# The same where each element is a row, for which a kernel needs more arrays.
+CELLS_SIZE = 2**13
+
+# Below so many elements for each, further threads cost more than they bring; above so many threads,
+# their scratch arrays would take too much memory.
+ELEMENTS_PER_THREAD = 2**17
+MOST_THREADS = 8
+
+# NumPy copies operands that are broadcast, or have gaps, into a buffer of this many elements before
+# it computes. The usual 8192 double the time; rows longer than the buffer are not copied.
+_BUFFER_SIZE = 256
 
 # With fewer classes, a block has a column for each row: NumPy is fast along long axes only.
 FEW_CLASSES = 64
@@ -30,12 +46,13 @@ class Block:
 
     index: Index  # of the rows, in an array without the class axis
     first: int  # the number of the first row
+    count: int  # how many rows there are
     array_axis: int  # the class axis of the whole arrays
     axis: int  # the class axis of this block, 0 or 1
 
     def rows(self, array: Array) -> Array:
         """Return a copy of these rows: two axes, one of them the class axis."""
-        part = widened(self._view(array), "C")
+        part = widened(self.view(array), "C")
         return part.reshape((len(part), -1) if self.axis == 0 else (-1, part.shape[-1]))
 
     def one_per_row(self, array: Array) -> Array:
@@ -46,26 +63,102 @@ class Block:
         """Return an array with one element per class in the shape of a single row."""
         return np.expand_dims(array, 1 - self.axis)
 
+    def places(self, classes: Array, count: int) -> Array:
+        """Return where one of so many classes of each row lies among all elements of the block."""
+        rows = np.arange(self.count)
+        return classes * self.count + rows if self.axis == 0 else rows * count + classes
+
     def write(self, result: Array, rows: Result) -> None:
         """Write the numbers of this block, however many there are in a row, into the result."""
-        view = self._view(result)
+        view = self.view(result)
         view[...] = rows.reshape(view.shape)
 
     def write_one_per_row(self, result: Array, column: Result) -> None:
         """Write one number for each row into a result without the class axis."""
         result[self.index] = column.reshape(result[self.index].shape)
 
-    def _view(self, array: Array) -> Array:
-        moved = np.moveaxis(array, self.array_axis, 0 if self.axis == 0 else -1)
-        return moved[(slice(None), *self.index) if self.axis == 0 else (*self.index, ...)]
+    def view(self, array: Array) -> Array:
+        """Return these rows as they lie in memory: the class axis is the first or the last."""
+        rows = self.classes_last(array)
+        return rows if self.axis == 1 else rows.transpose(rows.ndim - 1, *range(rows.ndim - 1))
+
+    def classes_last(self, array: Array) -> Array:
+        """Return these rows as they lie in memory: the class axis is the last."""
+        if self.array_axis < array.ndim - 1:
+            array = np.moveaxis(array, self.array_axis, -1)
+        return array[self.index] if self.index else array
+
+
+class Scratch:
+    """Arrays to compute in, used again for block after block."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, Array] = {}
+
+    def array(self, name: str, shape: tuple[int, ...]) -> Array:
+        """Return an array of this shape, whose contents are left from the block before."""
+        size = math.prod(shape)
+        if name not in self._arrays or self._arrays[name].size < size:
+            self._arrays[name] = np.empty(size)
+        return self._arrays[name][:size].reshape(shape)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Switch NumPy's warnings and its superfluous buffers off."""
+    with np.errstate(all="ignore"):
+        np.setbufsize(_BUFFER_SIZE)  # until the end of errstate
+        yield
+
+
+def each_block(
+    blocks: Iterable[Block], size: int, work: Callable[[Block, Scratch], bool]
+) -> list[Block]:
+    """Do the work on each block, by several threads if the blocks have many elements together.
+
+    Return the blocks for which the work was not done, in order. Each block is computed in the same
+    way by whichever thread, so that the number of threads does not show in the results.
+    """
+    queue, left = deque(blocks), list[Block]()
+
+    def take_turns(_: object = None) -> None:
+        scratch = Scratch()
+        with quiet():
+            while queue:
+                try:
+                    block = queue.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                if not work(block, scratch):
+                    left.append(block)
+
+    threads = min(available_threads(), size // ELEMENTS_PER_THREAD, len(queue))
+    if threads <= 1:
+        take_turns()
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(take_turns, range(threads)))
+    return sorted(left, key=lambda block: block.first)
+
+
+def available_threads() -> int:
+    """Return how many threads may run at once: one in a browser."""
+    if sys.platform == "emscripten":
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def row_blocks(shape: tuple[int, ...], axis: int) -> Iterator[Block]:
     """Cut an array into blocks of whole rows along an axis."""
     rows, classes = without_axis(shape, axis), shape[axis]
     first = 0
-    for index, count in parts(rows, max(1, BLOCK_SIZE // classes)):
-        yield Block(index, first, axis, 0 if classes < FEW_CLASSES else 1)
+    limit = BLOCK_SIZE // classes if classes > 1 else CELLS_SIZE
+    for index, count in parts(rows, max(1, limit)):
+        yield Block(index, first, count, axis, 0 if classes < FEW_CLASSES else 1)
         first += count
 
 

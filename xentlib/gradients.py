@@ -12,6 +12,7 @@ block of rows after the other, each as a `BlockEvaluation`.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeAlias, TypeVar
@@ -19,14 +20,16 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 import numpy as np
 
 from xentlib import _validation as check
-from xentlib._blocks import Block, cells, row_blocks, without_axis
-from xentlib._exact import ONE, Array, Result, Wide, total
+from xentlib._blocks import Block, Scratch, cells, each_block, quiet, row_blocks, without_axis
+from xentlib._exact import ONE, Array, Result, Wide, is_double, total
+from xentlib._plain import Write
 
 __all__ = ["grad", "value_and_grad"]
 
 Arguments = ParamSpec("Arguments")
 AnyLoss = TypeVar("AnyLoss", bound=Callable[..., Any])
 TermsAndSlopes: TypeAlias = tuple[Callable[[], Wide], Callable[[], Wide]]
+Plain: TypeAlias = Callable[[Block, Scratch, Write | None], Array | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +60,12 @@ class BlockEvaluation:
 class Evaluation:
     """A loss with one number for each row along the class axis, all of its arguments checked.
 
-    `evaluate` computes a block of rows. Nothing of the size of the input is held but the gradient.
-    Where each element is a row of its own, `shape` has one axis more than the arguments.
+    `plain` computes a block of rows in which all numbers have an ordinary size, `evaluate` any
+    other. Nothing of the size of the input is held but the gradient. Where each element is a row
+    of its own, `shape` has one axis more than the arguments.
+
+    A block whose labels are not valid is never plain; `validate` raises the error about them. So
+    the labels of plain blocks need not be read once more from memory.
     """
 
     evaluate: Callable[[Block], BlockEvaluation]
@@ -68,6 +75,8 @@ class Evaluation:
     reduction: str
     dtype: np.dtype[Any]
     is_elementwise: bool = False
+    plain: Plain | None = None
+    validate: Callable[[], object] = bool
 
     @classmethod
     def of_elements(
@@ -77,10 +86,13 @@ class Evaluation:
         like: Array,
         weights: object,
         reduction: str,
+        plain: Plain | None = None,
+        validate: Callable[[], object] = bool,
     ) -> Evaluation:
         """Return the evaluation of a loss with one number for each element of the array `like`.
 
-        `point` gives the terms and the slopes of a block, in which an element is a row.
+        `point` gives the terms and the slopes of a block, in which an element is a row. `plain` is
+        for blocks without weights.
         """
         check.reduction(reduction)
         factors = np.broadcast_to(check.factors(weights, "weights", like.shape), like.shape)
@@ -92,7 +104,8 @@ class Evaluation:
             return BlockEvaluation(terms, slopes, w, divisor)
 
         shape, dtype = cells(like).shape, check.result_dtype(like)
-        return cls(evaluate, shape, like.ndim, divisor, reduction, dtype, True)
+        plain = plain if weights is None and is_double(dtype) and divisor.is_tame() else None
+        return cls(evaluate, shape, like.ndim, divisor, reduction, dtype, True, plain, validate)
 
     def value(self) -> Result:
         """Return the loss, reduced."""
@@ -108,22 +121,43 @@ class Evaluation:
         value = self._run(gradient)
         return value, gradient.reshape(self.shape[:-1])[()] if self.is_elementwise else gradient
 
-    @np.errstate(all="ignore")
     def _run(self, gradient: Array | None) -> Result:
         """Return the value, and write the gradient if there is room for it."""
         is_reduced = self.reduction != "none"
         rows_shape = () if is_reduced else without_axis(self.shape, self.axis)
-        losses, sums = np.empty(rows_shape, self.dtype), []
-        for block in row_blocks(self.shape, self.axis):
-            rows = self.evaluate(block)
+        losses, sums = np.empty(rows_shape, self.dtype), dict[int, Wide]()
+
+        def take(block: Block, value: Wide) -> None:
             if is_reduced:
-                sums.append(rows.value().sum())
+                sums[block.first] = value.sum()
             else:
-                block.write_one_per_row(losses, rows.value().narrow())
+                block.write_one_per_row(losses, value.narrow())
+
+        def write(block: Block, slopes: Array) -> None:
             if gradient is not None:
-                block.write(gradient, rows.gradient().narrow())
-        if is_reduced:
-            losses[()] = (total(sums) / self.divisor).narrow()
+                slopes = slopes if self.divisor is ONE else slopes / self.divisor.mantissa
+                block.write(gradient, slopes)
+
+        def plain(block: Block, scratch: Scratch) -> bool:
+            if self.plain is None:
+                return False
+            found = self.plain(block, scratch, None if gradient is None else write)
+            if found is not None:
+                take(block, Wide.of(found) if is_reduced else Wide(found))
+            return found is not None
+
+        left = each_block(row_blocks(self.shape, self.axis), math.prod(self.shape), plain)
+        if left:
+            self.validate()
+        with quiet():
+            for block in left:
+                rows = self.evaluate(block)
+                take(block, rows.value())
+                if gradient is not None:
+                    block.write(gradient, rows.gradient().narrow())
+            if is_reduced:
+                in_order = [sums[first] for first in sorted(sums)]
+                losses[()] = (total(in_order) / self.divisor).narrow()
         value: Result = losses[()]
         return value
 
