@@ -1,16 +1,17 @@
 """How fast the losses are: xentlib and its peers, interleaved in one process, on the same arrays.
 
-python benchmarks/bench.py [--quick] [--seconds 5] [--only WORDS]
+python -m benchmarks.bench [--quick] [--seconds 4] [--only WORDS] [--threads 1]
 
 For one thread and for all, a process of its own times every case in many short rounds; in a round,
 everybody is called once. Results are compared before the clock runs. The table, the picture and the
-numbers go to benchmarks/results/.
+numbers go to benchmarks/results/; results of cases that are left out stay as they are.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import platform
@@ -67,18 +68,34 @@ def measure(case: Case, seconds: float) -> dict[str, Any]:
     return summary(case, times) | {"extra_mib": extra_memory(here["xentlib"])}
 
 
+def clock() -> float:
+    """Return the time in seconds; with one thread, that of this process alone.
+
+    The processor time of a single thread is not disturbed by what else runs on the machine.
+    """
+    return time.process_time() if threads() == 1 else time.perf_counter()
+
+
+def threads() -> int:
+    """Return how many threads everybody may use."""
+    return int(os.environ["OMP_NUM_THREADS"])
+
+
 def timed(call: Call) -> float:
-    """Return the seconds of a call, or of one of several calls if it is short."""
-    repeats = 1
-    while True:
-        start = time.perf_counter()
-        for _ in range(repeats):
-            result = call()
-        taken = time.perf_counter() - start
-        del result
-        if taken > 2e-4 or repeats >= 64:
-            return taken / repeats
-        repeats *= 4
+    """Return the seconds of a call: the mean of as many as take about two milliseconds.
+
+    For a short one, a call before them brings its data and its code back into the caches.
+    """
+    start = clock()
+    call()
+    first = clock() - start
+    if first > 2e-2:
+        return first
+    repeats = int(min(max(2e-3 / max(first, 1e-6), 1), 100))
+    start = clock()
+    for _ in range(repeats):
+        call()
+    return (clock() - start) / repeats
 
 
 def check_agreement(case: Case, calls: dict[str, Call]) -> None:
@@ -101,12 +118,11 @@ def roofline(case: Case, labels: np.ndarray, logits: np.ndarray) -> float:
     The input is read once from memory (and the gradient written once), and exp is taken of as many
     float64 numbers, which are in the cache.
     """
-    threads = int(os.environ["OMP_NUM_THREADS"])
     flat, buffer = logits.reshape(-1), np.linspace(-10.0, 0.0, min(BLOCK, logits.size))
     result, target = np.empty_like(buffer), np.empty(BLOCK, logits.dtype)
     gradient = np.empty_like(flat) if case.gradient else None
     others = [labels.reshape(-1)] if labels.size == logits.size else []
-    start = time.perf_counter()
+    start = clock()
     for first in range(0, flat.size, BLOCK):
         for array in (flat, *others):
             part = array[first : first + BLOCK]
@@ -114,7 +130,7 @@ def roofline(case: Case, labels: np.ndarray, logits: np.ndarray) -> float:
         if gradient is not None:
             gradient[first : first + BLOCK] = target[: part.size]
         np.exp(buffer[: part.size], out=result[: part.size])
-    return (time.perf_counter() - start) / (threads if flat.size > 2**17 else 1)
+    return (clock() - start) / (threads() if flat.size > 2**17 else 1)
 
 
 def extra_memory(call: Call) -> float:
@@ -138,7 +154,7 @@ def summary(case: Case, times: dict[str, list[float]]) -> dict[str, Any]:
         quotients = sorted(here / there for here, there in pairs)
         return [quotients[0], statistics.median(quotients), quotients[-1]]
 
-    fastest = min(fair, key=lambda name: medians[name])
+    fastest = min(fair, key=lambda name: least[name])
     return {
         "case": str(case),
         "loss": case.loss,
@@ -184,7 +200,8 @@ def in_process(arguments: list[str]) -> Any:
             found = json.loads(line)
             lines.append(found)
             if "case" in found:
-                print(f"{found['case']}: {found['ratio'][1]:.2f} of {found['fastest']}", flush=True)
+                line = f"{found['case']}: {found['ratio_of_minima']:.2f} of {found['fastest']}"
+                print(line, flush=True)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed.")
     return lines
@@ -217,6 +234,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="leave out the large shapes")
     parser.add_argument("--seconds", type=float, default=4.0, help="for each case and threads")
     parser.add_argument("--only", default="", help="cases that have these words, joined by +")
+    parser.add_argument("--threads", type=int, help="one number of threads instead of all")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--memory", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -233,19 +251,31 @@ def main() -> None:
         return
     shared = ["--only", options.only, "--seconds", str(options.seconds)]
     shared += ["--quick"] if options.quick else []
-    found = {"machine": machine(), "cases": []}
-    for threads in sorted({1, peers.available()}):
-        lines = in_process([*shared, "--worker", str(threads)])
-        found["cases"] += [line | {"threads": threads} for line in lines]
+    counts = [options.threads] if options.threads else sorted({1, peers.available()})
+    rows = []
+    for count in counts:
+        lines = in_process([*shared, "--worker", str(count)])
+        rows += [line | {"threads": count} for line in lines]
     for number, case in enumerate(chosen):
+        if math.prod(case.shape) < 2**20:
+            continue
         peak = in_process([*shared, "--memory", str(number)])[0]["peak_mib"]
-        for row in found["cases"]:
+        for row in rows:
             if row["case"] == str(case):
                 row["peak_mib"] = peak
-    if not options.only:
-        RESULTS.mkdir(exist_ok=True)
-        report.write(found, RESULTS)
+    found = {"machine": machine(), "cases": merged(rows)}
+    RESULTS.mkdir(exist_ok=True)
+    report.write(found, RESULTS)
     print(report.goals(found))
+
+
+def merged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the stored results with these in place of older ones of the same cases."""
+    path = RESULTS / "results.json"
+    old = json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else []
+    by_case = {(row["threads"], row["case"]): row for row in [*old, *rows]}
+    order = {str(case): number for number, case in enumerate(cases(False, ""))}
+    return sorted(by_case.values(), key=lambda row: (row["threads"], order[row["case"]]))
 
 
 if __name__ == "__main__":

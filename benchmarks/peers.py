@@ -84,6 +84,7 @@ def set_threads(count: int) -> None:
         os.sched_setaffinity(0, set(available[-count:]))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
         os.environ[name] = str(count)
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # threads that wait must not take time from others
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["JAX_ENABLE_X64"] = "1"
 

@@ -9,26 +9,30 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 import numpy as np
 
 from xentlib._exact import Array, Result, widened
 
-# 256 KiB of float64, so that the few arrays of this size that a kernel needs stay in the cache.
-BLOCK_SIZE = 2**15
+# 512 KiB of float64: fewer and larger steps, while the few arrays of a kernel stay in the cache.
+BLOCK_SIZE = 2**16
 
-# The same where each element is a row, for which a kernel needs more arrays.
-CELLS_SIZE = 2**13
+# Where each element is a row, a kernel needs more arrays of half that size. If the whole is small,
+# they are smaller still: arrays of 128 KiB and more are fresh pages from the system at each call,
+# which would take longer than the arithmetic.
+CELLS_SIZE = 2**15
+FEW_CELLS = 2**18
+CELLS_OF_FEW = 10 * 2**10
 
-# Below so many elements for each, further threads cost more than they bring; above so many threads,
-# their scratch arrays would take too much memory.
+# Below so many elements for each, further threads cost more than they bring. Above so many threads,
+# or elements that all of them work at, their scratch arrays would take too much memory.
 ELEMENTS_PER_THREAD = 2**17
 MOST_THREADS = 8
+MOST_ELEMENTS = 2**19
 
 # NumPy copies operands that are broadcast, or have gaps, into a buffer of this many elements before
 # it computes. The usual 8192 double the time; rows longer than the buffer are not copied.
@@ -57,7 +61,11 @@ class Block:
 
     def one_per_row(self, array: Array) -> Array:
         """Return these elements of an array without the class axis, in which they have length 1."""
-        return np.expand_dims(np.ravel(array[self.index]), self.axis)
+        return self.as_column(np.ravel(array[self.index]))
+
+    def as_column(self, numbers: Array) -> Array:
+        """Return one number for each row, in the shape of rows of length 1."""
+        return numbers[np.newaxis] if self.axis == 0 else numbers[:, np.newaxis]
 
     def along_classes(self, array: Array) -> Array:
         """Return an array with one element per class in the shape of a single row."""
@@ -103,14 +111,6 @@ class Scratch:
         return self._arrays[name][:size].reshape(shape)
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Switch NumPy's warnings and its superfluous buffers off."""
-    with np.errstate(all="ignore"):
-        np.setbufsize(_BUFFER_SIZE)  # until the end of errstate
-        yield
-
-
 def each_block(
     blocks: Iterable[Block], size: int, work: Callable[[Block, Scratch], bool]
 ) -> list[Block]:
@@ -119,27 +119,26 @@ def each_block(
     Return the blocks for which the work was not done, in order. Each block is computed in the same
     way by whichever thread, so that the number of threads does not show in the results.
     """
-    queue, left = deque(blocks), list[Block]()
+    queue, left, numbers = list(blocks), list[Block](), count()
 
     def take_turns(_: object = None) -> None:
         scratch = Scratch()
-        with quiet():
-            while queue:
-                try:
-                    block = queue.popleft()
-                except IndexError:  # another thread was faster
-                    return
-                if not work(block, scratch):
-                    left.append(block)
+        with np.errstate(all="ignore"):
+            np.setbufsize(_BUFFER_SIZE)  # until the end of errstate
+            while (number := next(numbers)) < len(queue):
+                if not work(queue[number], scratch):
+                    left.append(queue[number])
 
-    threads = min(available_threads(), size // ELEMENTS_PER_THREAD, len(queue))
-    if threads <= 1:
-        take_turns()
-    else:
+    most = MOST_ELEMENTS * len(queue) // max(size, 1)
+    threads = min(size // ELEMENTS_PER_THREAD, len(queue), most)
+    if threads > 1 and available_threads() > 1:
         from concurrent.futures import ThreadPoolExecutor
 
+        threads = min(threads, available_threads())
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(take_turns, range(threads)))
+    else:
+        take_turns()
     return sorted(left, key=lambda block: block.first)
 
 
@@ -156,10 +155,15 @@ def row_blocks(shape: tuple[int, ...], axis: int) -> Iterator[Block]:
     """Cut an array into blocks of whole rows along an axis."""
     rows, classes = without_axis(shape, axis), shape[axis]
     first = 0
-    limit = BLOCK_SIZE // classes if classes > 1 else CELLS_SIZE
-    for index, count in parts(rows, max(1, limit)):
-        yield Block(index, first, count, axis, 0 if classes < FEW_CLASSES else 1)
-        first += count
+    for index, number in parts(rows, max(1, _block_size(shape, classes) // classes)):
+        yield Block(index, first, number, axis, 0 if classes < FEW_CLASSES else 1)
+        first += number
+
+
+def _block_size(shape: tuple[int, ...], classes: int) -> int:
+    if classes > 1:
+        return BLOCK_SIZE
+    return CELLS_SIZE if math.prod(shape) > FEW_CELLS else CELLS_OF_FEW
 
 
 def cells(array: Array) -> Array:

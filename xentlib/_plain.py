@@ -16,15 +16,12 @@ from typing import TypeAlias
 import numpy as np
 
 from xentlib._blocks import Block, Scratch
-from xentlib._exact import Array
+from xentlib._exact import Array, ordered_two_sum, two_sum
 
 Write: TypeAlias = Callable[[Block, Array], None]
 
 # Between 2^-500 and 2^500, two numbers have a quotient that neither overflows nor underflows.
 _ORDINARY = 2.0**500
-
-# So few numbers of a row that lies along the second axis are left to NumPy to add.
-_SHORT = 8
 
 # From here on, exp(x) is a normal number.
 _LEAST_LOGIT = -700.0
@@ -43,33 +40,32 @@ def load(block: Block, array: Array, name: str, scratch: Scratch) -> Array:
     return copy.reshape((len(copy), -1) if block.axis == 0 else (-1, copy.shape[-1]))
 
 
-def sum_rows(values: Array, axis: int, is_narrow: bool, scratch: Scratch) -> Array:
-    """Return the sum of each row of positive numbers.
+def sum_rows(
+    values: Array, axis: int, is_narrow: bool, scratch: Scratch
+) -> tuple[Array, Array | float]:
+    """Return the sum of each row of positive numbers, rounded, and what the rounding took away.
 
-    Where each digit counts, halves are added to halves: a sum is then rounded log2(C) times, not C
-    times, and right to the last digit or two.
+    Where each digit counts, numbers are cut in two at the last digit of twice the sum: the first
+    parts are added without any error, the second parts are too small for theirs to matter.
     """
-    half = (values.shape[axis] + 1) // 2
-    short = 1 if axis == 0 else _SHORT
-    if is_narrow or half <= short:
-        return np.asarray(values.sum(axis=axis))
-    rows = values.shape[1 - axis]
-    sums = scratch.array("sums", (half, rows) if axis == 0 else (rows, half))
-    if axis == 1:
-        values, sums = values.T, sums.T
-    add_halves(values, sums)
-    while half > short:
-        half = add_halves(sums[:half], sums)
-    return np.asarray(sums[:half].sum(axis=0))
+    rough = values.sum(axis=axis)
+    if is_narrow:
+        return rough, 0.0
+    _, exponent = np.frexp(rough)
+    edge = np.expand_dims(np.ldexp(1.0, exponent + 1), axis)
+    high = np.add(values, edge, out=scratch.array("parts", values.shape))
+    high -= edge
+    total = high.sum(axis=axis)
+    low = np.subtract(values, high, out=high)
+    return ordered_two_sum(total, low.sum(axis=axis))
 
 
-def add_halves(values: Array, sums: Array) -> int:
-    """Write the sum of the first and the second half of the values to `sums`; return its length."""
-    half = (len(values) + 1) // 2
-    pairs = len(values) - half
-    np.add(values[:pairs], values[half:], out=sums[:pairs])
-    sums[pairs:half] = values[pairs:half]
-    return half
+def divide_rows(values: Array, total: Array, is_narrow: bool) -> None:
+    """Divide each row by its total; where not every digit counts, multiply, which is sooner."""
+    if is_narrow:
+        values *= 1 / total
+    else:
+        values /= total
 
 
 def lacks_digits(block: Block, logits: Array, is_narrow: bool, total: Array) -> bool:
@@ -104,15 +100,16 @@ def hard_softmax(
     flat, places = e.reshape(-1), block.places(y, e.shape[block.axis])
     own = flat.take(places)
     flat[places] = 0
-    rest = sum_rows(e, block.axis, is_narrow, scratch)
-    total = rest + own
+    rest, lost = sum_rows(e, block.axis, is_narrow, scratch)
+    total, rounding = two_sum(rest, own)
+    total += lost + rounding
     if not (are_ordinary(own, total) and are_ordinary(rest, total)):
         return None
     if write:
         if lacks_digits(block, logits, is_narrow, total):
             return None
         flat[places] = -rest
-        e *= np.expand_dims(1 / total, block.axis)
+        divide_rows(e, block.as_column(total), is_narrow)
         write(block, e)
     rest /= own
     return np.log1p(rest, out=rest)
@@ -121,10 +118,10 @@ def hard_softmax(
 def softmax(block: Block, x: Array, is_narrow: bool, scratch: Scratch, result: Array) -> bool:
     """Write e^x / sum e^x into the result, and tell whether that was possible."""
     e = load(block, x, "exponentials", scratch)
-    total = sum_rows(np.exp(e, out=e), block.axis, is_narrow, scratch)
+    total, _ = sum_rows(np.exp(e, out=e), block.axis, is_narrow, scratch)
     if not are_ordinary(total, total) or lacks_digits(block, x, is_narrow, total):
         return False
-    e *= np.expand_dims(1 / total, block.axis)
+    divide_rows(e, block.as_column(total), is_narrow)
     block.write(result, e)
     return True
 
@@ -151,7 +148,7 @@ def log_softmax(block: Block, x: Array, is_narrow: bool, scratch: Scratch, resul
         return False
     logs = load(block, x, "exponentials", scratch)
     for part in parts:
-        logs -= np.expand_dims(part, block.axis)
+        logs -= block.as_column(part)
     block.write(result, logs)
     return True
 
@@ -163,9 +160,11 @@ def sigmoid(
 
     No term is negative. The slopes are c + sigmoid(-|x|) for x < 0 and c - sigmoid(-|x|) otherwise.
     """
+    if not are_fractions(block.view(labels)):
+        return None
     x, z = load(block, logits, "x", scratch), load(block, labels, "z", scratch)
     decay = np.abs(x, out=scratch.array("decay", x.shape))
-    if not (are_fractions(z) and decay.max(initial=0) < np.inf):
+    if not decay.max(initial=0) < np.inf:
         return None
     np.exp(np.negative(decay, out=decay), out=decay)
     c = scratch.array("c", x.shape)
@@ -183,8 +182,10 @@ def binary(
     block: Block, labels: Array, probabilities: Array, scratch: Scratch, write: Write | None
 ) -> Array | None:
     """Return -y ln p - (1 - y) ln(1 - p); the slopes are (p - y) / (p (1 - p))."""
+    if not are_fractions(block.view(labels)):
+        return None
     y, p = load(block, labels, "y", scratch), load(block, probabilities, "p", scratch)
-    if not (are_fractions(y) and p.min(initial=1) >= 1 / _ORDINARY and p.max(initial=0) < 1):
+    if not (p.min(initial=1) >= 1 / _ORDINARY and p.max(initial=0) < 1):
         return None
     spare = scratch.array("spare", y.shape)
     if write:

@@ -16,7 +16,6 @@ from xentlib._blocks import (
     Scratch,
     cells,
     each_block,
-    quiet,
     row_blocks,
     without_axis,
 )
@@ -364,7 +363,7 @@ def _softmax_like(
     def work(block: Block, scratch: Scratch) -> bool:
         return is_double(dtype) and plain(block, x, narrow, scratch, result)
 
-    with quiet():
+    with np.errstate(all="ignore"):
         for block in each_block(row_blocks(x.shape, axis), x.size, work):
             block.write(result, careful(load_logits(block, x, "x", not narrow)))
     return result
@@ -546,7 +545,7 @@ def logsumexp(x: ArrayLike, *, axis: int = -1) -> Result:
             block.write_one_per_row(result, parts[0] + parts[1])
         return parts is not None
 
-    with quiet():
+    with np.errstate(all="ignore"):
         for block in each_block(row_blocks(x.shape, axis), x.size, work):
             rows = LogitRows(block.rows(x), block.axis, careful=not is_narrow(dtype))
             block.write_one_per_row(result, rows.largest + rows.log_total().narrow())

@@ -15,12 +15,13 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
 from xentlib import _validation as check
-from xentlib._blocks import Block, Scratch, cells, each_block, quiet, row_blocks, without_axis
+from xentlib._blocks import Block, Scratch, cells, each_block, row_blocks, without_axis
 from xentlib._exact import ONE, Array, Result, Wide, is_double, total
 from xentlib._plain import Write
 
@@ -121,6 +122,22 @@ class Evaluation:
         value = self._run(gradient)
         return value, gradient.reshape(self.shape[:-1])[()] if self.is_elementwise else gradient
 
+    def _write(self, gradient: Array, block: Block, slopes: Array) -> None:
+        """Write the slopes of a block, divided by what a mean is divided by."""
+        slopes = slopes if self.divisor is ONE else slopes / self.divisor.mantissa
+        block.write(gradient, slopes)
+
+    def _run_carefully(
+        self, blocks: list[Block], take: Callable[[Block, Wide], None], gradient: Array | None
+    ) -> None:
+        """Compute the blocks that hold other than ordinary numbers."""
+        for block in blocks:
+            rows = self.evaluate(block)
+            take(block, rows.value())
+            if gradient is not None:
+                block.write(gradient, rows.gradient().narrow())
+
+    @np.errstate(all="ignore")
     def _run(self, gradient: Array | None) -> Result:
         """Return the value, and write the gradient if there is room for it."""
         is_reduced = self.reduction != "none"
@@ -133,15 +150,12 @@ class Evaluation:
             else:
                 block.write_one_per_row(losses, value.narrow())
 
-        def write(block: Block, slopes: Array) -> None:
-            if gradient is not None:
-                slopes = slopes if self.divisor is ONE else slopes / self.divisor.mantissa
-                block.write(gradient, slopes)
+        write = None if gradient is None else partial(self._write, gradient)
 
         def plain(block: Block, scratch: Scratch) -> bool:
             if self.plain is None:
                 return False
-            found = self.plain(block, scratch, None if gradient is None else write)
+            found = self.plain(block, scratch, write)
             if found is not None:
                 take(block, Wide.of(found) if is_reduced else Wide(found))
             return found is not None
@@ -149,19 +163,15 @@ class Evaluation:
         left = each_block(row_blocks(self.shape, self.axis), math.prod(self.shape), plain)
         if left:
             self.validate()
-        with quiet():
-            for block in left:
-                rows = self.evaluate(block)
-                take(block, rows.value())
-                if gradient is not None:
-                    block.write(gradient, rows.gradient().narrow())
-            if is_reduced:
-                in_order = [sums[first] for first in sorted(sums)]
-                losses[()] = (total(in_order) / self.divisor).narrow()
+            self._run_carefully(left, take, gradient)
+        if is_reduced:
+            in_order = [sums[first] for first in sorted(sums)]
+            losses[()] = (total(in_order) / self.divisor).narrow()
         value: Result = losses[()]
         return value
 
 
+@np.errstate(all="ignore")
 def _total_weight(weights: Array) -> Wide:
     """Return the sum of the weights that take part, by which a mean divides."""
     view = cells(weights)

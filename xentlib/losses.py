@@ -82,16 +82,20 @@ def _weighted(y: Wide, w: Wide, e: Array, classes: int) -> Wide:
     return y * w
 
 
+@np.errstate(all="ignore")
 def _label_mass(labels: Array, axis: int, weights: Array) -> Wide:
     """Return the sum of all labels, each times the weight of its class: a mean divides by it."""
     sums = []
     for block in row_blocks(labels.shape, axis):
+        classes = _plain.one_hot_classes(block, labels)
+        if classes is not None:
+            sums.append(Wide.of(weights[classes]).sum())
+            continue
         y, w = Wide.of(block.rows(labels)), Wide.of(block.along_classes(weights))
         sums.append((y * w).sum())
     return positive_divisor(total(sums), labels.shape, "labels times weights")
 
 
-@np.errstate(all="ignore")
 def _evaluate_softmax(
     labels: ArrayLike,
     logits: ArrayLike,
@@ -249,6 +253,7 @@ def _sparse_softmax_slopes(x: LogitRows, y: Array) -> Wide:
     return choose(x.is_class(y), own, x.softmax())
 
 
+@np.errstate(all="ignore")
 def _total_label_weight(labels: Array, ignored: int | None, weights: Array) -> Wide:
     """Return the sum of the weights of all labels that are not ignored: a mean divides by it."""
     counts = np.zeros(len(weights))
@@ -261,7 +266,6 @@ def _total_label_weight(labels: Array, ignored: int | None, weights: Array) -> W
     return positive_divisor((Wide.of(counts) * Wide.of(weights)).sum(), labels.shape)
 
 
-@np.errstate(all="ignore")
 def _evaluate_sparse_softmax(
     labels: ArrayLike,
     logits: ArrayLike,
@@ -445,7 +449,6 @@ def _smoothed(z: Array, e: Array) -> tuple[Wide, Wide]:
     return Wide.of(z) * keep + half, Wide.of(1 - z) * keep + half
 
 
-@np.errstate(all="ignore")
 def _evaluate_sigmoid(
     labels: ArrayLike,
     logits: ArrayLike,
@@ -725,7 +728,6 @@ def _binary_slopes(y: Array, p: Array) -> Wide:
     return Wide.of(numerator) / Wide.of(denominator)
 
 
-@np.errstate(all="ignore")
 def _evaluate_binary(
     labels: ArrayLike,
     probabilities: ArrayLike,
