@@ -22,10 +22,11 @@ from xentlib._exact import Array, Result, widened
 BLOCK_SIZE = 2**16
 
 # Where each element is a row, a kernel needs more arrays of half that size. If the whole is small,
-# they are smaller still: arrays of 128 KiB and more are fresh pages from the system at each call,
-# which would take longer than the arithmetic.
+# blocks are smaller still: large arrays are fresh pages from the system at each call, which would
+# take longer than the arithmetic.
 CELLS_SIZE = 2**15
-FEW_CELLS = 2**18
+FEW = 2**18
+BLOCK_SIZE_OF_FEW = 2**15
 CELLS_OF_FEW = 10 * 2**10
 
 # Below so many elements for each, further threads cost more than they bring. Above so many threads,
@@ -161,9 +162,10 @@ def row_blocks(shape: tuple[int, ...], axis: int) -> Iterator[Block]:
 
 
 def _block_size(shape: tuple[int, ...], classes: int) -> int:
-    if classes > 1:
-        return BLOCK_SIZE
-    return CELLS_SIZE if math.prod(shape) > FEW_CELLS else CELLS_OF_FEW
+    """Return how many elements a block may have."""
+    if math.prod(shape) > FEW:
+        return BLOCK_SIZE if classes > 1 else CELLS_SIZE
+    return min(BLOCK_SIZE, BLOCK_SIZE_OF_FEW) if classes > 1 else CELLS_OF_FEW
 
 
 def cells(array: Array) -> Array:

@@ -111,14 +111,21 @@ def test_threads_are_fewer_where_their_arrays_are_large(monkeypatch):
         assert pools == expected
 
 
-@pytest.mark.parametrize("rows", [30_000, 300_000])
-def test_large_and_small_numbers_of_cells_are_cut_differently(rows):
-    """Protects both sizes of blocks; control: rows of several classes have blocks of one size."""
-    blocks = list(_blocks.row_blocks((rows, 1), 1))
-    size = _blocks.CELLS_SIZE if rows > _blocks.FEW_CELLS else _blocks.CELLS_OF_FEW
-    assert blocks[0].count == size
-    assert sum(block.count for block in blocks) == rows
-    assert next(_blocks.row_blocks((rows, 2), 1)).count == min(rows, _blocks.BLOCK_SIZE // 2)
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        ((30_000, 1), _blocks.CELLS_OF_FEW),
+        ((300_000, 1), _blocks.CELLS_SIZE),
+        ((30_000, 2), _blocks.BLOCK_SIZE_OF_FEW),
+        ((300_000, 2), _blocks.BLOCK_SIZE),
+        ((2, 300_000), 300_000),
+    ],
+)
+def test_large_and_small_inputs_are_cut_differently(shape, size):
+    """Protects small inputs from large arrays, and large ones from many small steps."""
+    blocks = list(_blocks.row_blocks(shape, 1))
+    assert blocks[0].count * shape[1] == size
+    assert sum(block.count for block in blocks) == shape[0]
 
 
 # --- what goes which way --------------------------------------------------------------------------
