@@ -19,6 +19,8 @@ PYTEST_ARGS ?=
 # The tests that do not run the notebooks: with them alone, all of xentlib must be reached.
 LIBRARY_TESTS := tests/numeric tests/symbolic tests/course tests/book/test_exercises.py \
   tests/book/test_formula_sheet.py xentlib
+# What the benchmark is told: make bench BENCH_ARGS="--quick --seconds 1"
+BENCH_ARGS ?=
 # Some modules instead of all: make mutants MODULES="losses _exact"
 MODULES ?=
 PORT ?= 8000
@@ -27,7 +29,7 @@ PORT ?= 8000
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test frameworks coverage mutants audit release lab serve refresh check format lock clean distclean
+.PHONY: help book test frameworks coverage mutants bench audit release lab serve refresh check format lock clean distclean
 
 help: ## List the commands.
 	@$(PYTHON) tools/help.py Makefile
@@ -44,6 +46,9 @@ coverage: $(READY) ## Run the library's own tests; each line and branch of xentl
 
 mutants: $(READY) ## Break the library in thousands of ways: do the tests notice? (MODULES="losses ...")
 	@$(RUN) -m tools.mutants $(MODULES)
+
+bench: $(FRAMEWORKS) ## Time the losses side by side with the frameworks (BENCH_ARGS="--quick").
+	$(RUN) -m benchmarks.bench $(BENCH_ARGS)
 
 audit: $(READY) ## Measure the site with Lighthouse and write audits/README.md.
 	@$(RUN) -m tools.audit

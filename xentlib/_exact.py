@@ -50,6 +50,11 @@ def is_narrow(dtype: np.dtype[Any]) -> bool:
     return dtype.itemsize < 8
 
 
+def is_double(dtype: np.dtype[Any]) -> bool:
+    """Tell whether results of this dtype are computed in float64."""
+    return dtype.type is not np.longdouble
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Wide:
     """An array of numbers ``mantissa * 2**exponent``, in which ``0 * inf`` is 0.

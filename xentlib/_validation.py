@@ -376,7 +376,7 @@ def _place(name: str, index: Sequence[Any]) -> str:
 def _all_between(array: Array, low: int, high: int) -> bool:
     """Tell whether every number is, without another array of that size."""
     with np.errstate(invalid="ignore"):
-        return array.size == 0 or bool(np.min(array) >= low and np.max(array) <= high)
+        return array.size == 0 or bool(array.min() >= low and array.max() <= high)
 
 
 def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

@@ -9,8 +9,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from xentlib import _plain
 from xentlib import _validation as check
-from xentlib._blocks import Block, cells, row_blocks, without_axis
+from xentlib._blocks import (
+    Block,
+    Scratch,
+    cells,
+    each_block,
+    row_blocks,
+    without_axis,
+)
 from xentlib._exact import (
     ONE,
     ZERO,
@@ -20,6 +28,7 @@ from xentlib._exact import (
     choose,
     difference,
     exp,
+    is_double,
     is_narrow,
     log1p,
     wide_difference,
@@ -339,15 +348,24 @@ def load_logits(
     return rows
 
 
-@np.errstate(all="ignore")
-def _softmax_like(function: Callable[[LogitRows], Array], x: ArrayLike, axis: int) -> Result:
+def _softmax_like(
+    plain: Callable[[Block, Array, bool, Scratch, Array], bool],
+    careful: Callable[[LogitRows], Array],
+    x: ArrayLike,
+    axis: int,
+) -> Result:
     """Apply a function to each row of logits; its result has the shape of the logits."""
     x = check.real_array(x, "x")
     axis = check.class_axis(axis, x, "x")
     dtype = check.result_dtype(x)
-    result = np.empty(x.shape, dtype)
-    for block in row_blocks(x.shape, axis):
-        block.write(result, function(load_logits(block, x, "x", not is_narrow(dtype))))
+    result, narrow = np.empty(x.shape, dtype), is_narrow(dtype)
+
+    def work(block: Block, scratch: Scratch) -> bool:
+        return is_double(dtype) and plain(block, x, narrow, scratch, result)
+
+    with np.errstate(all="ignore"):
+        for block in each_block(row_blocks(x.shape, axis), x.size, work):
+            block.write(result, careful(load_logits(block, x, "x", not narrow)))
     return result
 
 
@@ -401,7 +419,7 @@ def softmax(x: ArrayLike, *, axis: int = -1) -> Result:
     >>> xentlib.softmax([1.0, 2.0, 3.0]).round(2)
     array([0.09, 0.24, 0.67])
     """
-    return _softmax_like(lambda rows: rows.softmax().narrow(), x, axis)
+    return _softmax_like(_plain.softmax, lambda rows: rows.softmax().narrow(), x, axis)
 
 
 def log_softmax(x: ArrayLike, *, axis: int = -1) -> Result:
@@ -456,10 +474,11 @@ def log_softmax(x: ArrayLike, *, axis: int = -1) -> Result:
     >>> xentlib.log_softmax([0.0, 40.0])
     array([-4.00000000e+01, -4.24835426e-18])
     """
-    return _softmax_like(lambda rows: -(rows.gap + rows.log_total().narrow()), x, axis)
+    return _softmax_like(
+        _plain.log_softmax, lambda rows: -(rows.gap + rows.log_total().narrow()), x, axis
+    )
 
 
-@np.errstate(all="ignore")
 def logsumexp(x: ArrayLike, *, axis: int = -1) -> Result:
     r"""Return the logarithm of a sum of exponentials: a smooth maximum of the logits of a row.
 
@@ -517,9 +536,19 @@ def logsumexp(x: ArrayLike, *, axis: int = -1) -> Result:
     axis = check.class_axis(axis, x, "x")
     dtype = check.result_dtype(x)
     result = np.empty(without_axis(x.shape, axis), dtype)
-    for block in row_blocks(x.shape, axis):
-        rows = LogitRows(block.rows(x), block.axis, careful=not is_narrow(dtype))
-        block.write_one_per_row(result, rows.largest + rows.log_total().narrow())
+
+    def work(block: Block, scratch: Scratch) -> bool:
+        if not is_double(dtype):
+            return False
+        parts = _plain.largest_and_log_total(block, x, is_narrow(dtype), scratch)
+        if parts is not None:
+            block.write_one_per_row(result, parts[0] + parts[1])
+        return parts is not None
+
+    with np.errstate(all="ignore"):
+        for block in each_block(row_blocks(x.shape, axis), x.size, work):
+            rows = LogitRows(block.rows(x), block.axis, careful=not is_narrow(dtype))
+            block.write_one_per_row(result, rows.largest + rows.log_total().narrow())
     scalar_or_array: Result = result[()]
     return scalar_or_array
 

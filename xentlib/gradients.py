@@ -12,21 +12,25 @@ block of rows after the other, each as a `BlockEvaluation`.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from xentlib import _validation as check
-from xentlib._blocks import Block, cells, row_blocks, without_axis
-from xentlib._exact import ONE, Array, Result, Wide, total
+from xentlib._blocks import Block, Scratch, cells, each_block, row_blocks, without_axis
+from xentlib._exact import ONE, Array, Result, Wide, is_double, total
+from xentlib._plain import Write
 
 __all__ = ["grad", "value_and_grad"]
 
 Arguments = ParamSpec("Arguments")
 AnyLoss = TypeVar("AnyLoss", bound=Callable[..., Any])
 TermsAndSlopes: TypeAlias = tuple[Callable[[], Wide], Callable[[], Wide]]
+Plain: TypeAlias = Callable[[Block, Scratch, Write | None], Array | None]
 
 # An array, or a tuple of arrays for a loss that has a gradient in several arguments.
 Gradient: TypeAlias = Any
@@ -73,8 +77,12 @@ class BlockEvaluation:
 class Evaluation:
     """A loss with one number for each row along the class axis, all of its arguments checked.
 
-    `evaluate` computes a block of rows. Nothing of the size of the input is held but the gradient.
-    Where each element is a row of its own, `shape` has one axis more than the arguments.
+    `plain` computes a block of rows in which all numbers have an ordinary size, `evaluate` any
+    other. Nothing of the size of the input is held but the gradient. Where each element is a row
+    of its own, `shape` has one axis more than the arguments.
+
+    A block whose labels are not valid is never plain; `validate` raises the error about them. So
+    the labels of plain blocks need not be read once more from memory.
     """
 
     evaluate: Callable[[Block], BlockEvaluation]
@@ -84,6 +92,8 @@ class Evaluation:
     reduction: str
     dtype: np.dtype[Any]
     is_elementwise: bool = False
+    plain: Plain | None = None
+    validate: Callable[[], object] = bool
 
     @classmethod
     def of_elements(
@@ -93,10 +103,13 @@ class Evaluation:
         like: Array,
         weights: object,
         reduction: str,
+        plain: Plain | None = None,
+        validate: Callable[[], object] = bool,
     ) -> Evaluation:
         """Return the evaluation of a loss with one number for each element of the array `like`.
 
-        `point` gives the terms and the slopes of a block, in which an element is a row.
+        `point` gives the terms and the slopes of a block, in which an element is a row. `plain` is
+        for blocks without weights.
         """
         check.reduction(reduction)
         factors = np.broadcast_to(check.factors(weights, "weights", like.shape), like.shape)
@@ -108,7 +121,8 @@ class Evaluation:
             return BlockEvaluation(terms, slopes, w, divisor)
 
         shape, dtype = cells(like).shape, check.result_dtype(like)
-        return cls(evaluate, shape, like.ndim, divisor, reduction, dtype, True)
+        plain = plain if weights is None and is_double(dtype) and divisor.is_tame() else None
+        return cls(evaluate, shape, like.ndim, divisor, reduction, dtype, True, plain, validate)
 
     def value(self) -> Result:
         """Return the loss, reduced."""
@@ -124,26 +138,56 @@ class Evaluation:
         value = self._run(gradient)
         return value, gradient.reshape(self.shape[:-1])[()] if self.is_elementwise else gradient
 
+    def _write(self, gradient: Array, block: Block, slopes: Array) -> None:
+        """Write the slopes of a block, divided by what a mean is divided by."""
+        slopes = slopes if self.divisor is ONE else slopes / self.divisor.mantissa
+        block.write(gradient, slopes)
+
+    def _run_carefully(
+        self, blocks: list[Block], take: Callable[[Block, Wide], None], gradient: Array | None
+    ) -> None:
+        """Compute the blocks that hold other than ordinary numbers."""
+        for block in blocks:
+            rows = self.evaluate(block)
+            take(block, rows.value())
+            if gradient is not None:
+                block.write(gradient, rows.gradient().narrow())
+
     @np.errstate(all="ignore")
     def _run(self, gradient: Array | None) -> Result:
         """Return the value, and write the gradient if there is room for it."""
         is_reduced = self.reduction != "none"
         rows_shape = () if is_reduced else without_axis(self.shape, self.axis)
-        losses, sums = np.empty(rows_shape, self.dtype), []
-        for block in row_blocks(self.shape, self.axis):
-            rows = self.evaluate(block)
+        losses, sums = np.empty(rows_shape, self.dtype), dict[int, Wide]()
+
+        def take(block: Block, value: Wide) -> None:
             if is_reduced:
-                sums.append(rows.value().sum())
+                sums[block.first] = value.sum()
             else:
-                block.write_one_per_row(losses, rows.value().narrow())
-            if gradient is not None:
-                block.write(gradient, rows.gradient().narrow())
+                block.write_one_per_row(losses, value.narrow())
+
+        write = None if gradient is None else partial(self._write, gradient)
+
+        def plain(block: Block, scratch: Scratch) -> bool:
+            if self.plain is None:
+                return False
+            found = self.plain(block, scratch, write)
+            if found is not None:
+                take(block, Wide.of(found) if is_reduced else Wide(found))
+            return found is not None
+
+        left = each_block(row_blocks(self.shape, self.axis), math.prod(self.shape), plain)
+        if left:
+            self.validate()
+            self._run_carefully(left, take, gradient)
         if is_reduced:
-            losses[()] = (total(sums) / self.divisor).narrow()
+            in_order = [sums[first] for first in sorted(sums)]
+            losses[()] = (total(in_order) / self.divisor).narrow()
         value: Result = losses[()]
         return value
 
 
+@np.errstate(all="ignore")
 def _total_weight(weights: Array) -> Wide:
     """Return the sum of the weights that take part, by which a mean divides."""
     view = cells(weights)

@@ -6,13 +6,15 @@ both together, and the public function.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xentlib import _plain
 from xentlib import _validation as check
-from xentlib._blocks import BLOCK_SIZE, Block, cells, parts, row_blocks
+from xentlib._blocks import BLOCK_SIZE, Block, Scratch, cells, parts, row_blocks
 from xentlib._exact import (
     ONE,
     ZERO,
@@ -21,12 +23,14 @@ from xentlib._exact import (
     Wide,
     choose,
     exp_of_minus_product,
+    is_double,
     is_narrow,
     log1p,
     total,
     twofold_log1p_exp,
     widened,
 )
+from xentlib._plain import Write
 from xentlib.activations import LogitRows, Logits, load_logits
 from xentlib.gradients import (
     BlockEvaluation,
@@ -43,6 +47,18 @@ __all__ = [
     "softmax_cross_entropy",
     "sparse_softmax_cross_entropy",
 ]
+
+
+def _labels_and_logits(
+    labels: ArrayLike, logits: ArrayLike
+) -> tuple[Array, Array, Callable[[], Array]]:
+    """Return both as arrays of one shape, and what refuses labels that are not in [0, 1]."""
+    labels, logits = check.real_array(labels, "labels"), check.real_array(logits, "logits")
+    validate = partial(check.fractions, labels, "labels", "label")
+    if labels.shape != logits.shape:
+        validate()
+    check.same_shape(labels=labels, logits=logits)
+    return labels, logits, validate
 
 
 # --- softmax cross-entropy ------------------------------------------------------------------------
@@ -66,16 +82,20 @@ def _weighted(y: Wide, w: Wide, e: Array, classes: int) -> Wide:
     return y * w
 
 
+@np.errstate(all="ignore")
 def _label_mass(labels: Array, axis: int, weights: Array) -> Wide:
     """Return the sum of all labels, each times the weight of its class: a mean divides by it."""
     sums = []
     for block in row_blocks(labels.shape, axis):
+        classes = _plain.one_hot_classes(block, labels)
+        if classes is not None:
+            sums.append(Wide.of(weights[classes]).sum())
+            continue
         y, w = Wide.of(block.rows(labels)), Wide.of(block.along_classes(weights))
         sums.append((y * w).sum())
     return positive_divisor(total(sums), labels.shape, "labels times weights")
 
 
-@np.errstate(all="ignore")
 def _evaluate_softmax(
     labels: ArrayLike,
     logits: ArrayLike,
@@ -84,14 +104,15 @@ def _evaluate_softmax(
     label_smoothing: float,
     reduction: str,
 ) -> Evaluation:
-    labels = check.fractions(labels, "labels", "label")
-    logits = check.real_array(logits, "logits")
-    check.same_shape(labels=labels, logits=logits)
+    labels, logits, validate = _labels_and_logits(labels, logits)
     axis = check.class_axis(axis, logits, "logits")
     class_weights = widened(check.class_weights(weights, "weights", logits.shape[axis]))
     smoothing = check.fraction(label_smoothing, "label_smoothing")
     check.reduction(reduction)
-    divisor = _label_mass(labels, axis, class_weights) if reduction == "mean" else ONE
+    divisor = ONE
+    if reduction == "mean":
+        validate()
+        divisor = _label_mass(labels, axis, class_weights)
     dtype = check.result_dtype(logits)
     careful = not is_narrow(dtype) or weights is not None or not divisor.is_tame()
 
@@ -104,7 +125,23 @@ def _evaluate_softmax(
         terms, slopes = partial(_softmax_terms, *point), partial(_softmax_slopes, *point)
         return BlockEvaluation(terms, slopes, ONE, divisor)
 
-    return Evaluation(evaluate, logits.shape, axis, divisor, reduction, dtype)
+    def plain(block: Block, scratch: Scratch, write: Write | None) -> Array | None:
+        y = _plain.one_hot_classes(block, labels)
+        if y is None:
+            return None
+        return _plain.hard_softmax(block, logits, y, is_narrow(dtype), scratch, write)
+
+    is_plain = weights is None and smoothing == 0 and is_double(dtype) and divisor.is_tame()
+    return Evaluation(
+        evaluate,
+        logits.shape,
+        axis,
+        divisor,
+        reduction,
+        dtype,
+        plain=plain if is_plain else None,
+        validate=validate,
+    )
 
 
 @differentiable(_evaluate_softmax)
@@ -216,6 +253,7 @@ def _sparse_softmax_slopes(x: LogitRows, y: Array) -> Wide:
     return choose(x.is_class(y), own, x.softmax())
 
 
+@np.errstate(all="ignore")
 def _total_label_weight(labels: Array, ignored: int | None, weights: Array) -> Wide:
     """Return the sum of the weights of all labels that are not ignored: a mean divides by it."""
     counts = np.zeros(len(weights))
@@ -228,7 +266,6 @@ def _total_label_weight(labels: Array, ignored: int | None, weights: Array) -> W
     return positive_divisor((Wide.of(counts) * Wide.of(weights)).sum(), labels.shape)
 
 
-@np.errstate(all="ignore")
 def _evaluate_sparse_softmax(
     labels: ArrayLike,
     logits: ArrayLike,
@@ -277,7 +314,20 @@ def _evaluate_sparse_softmax(
         w = w if skip is None else choose(skip, ZERO, w)
         return BlockEvaluation(terms, slopes, w, divisor)
 
-    return Evaluation(evaluate, logits.shape, axis, divisor, reduction, dtype)
+    def plain(block: Block, scratch: Scratch, write: Write | None) -> Array | None:
+        y = np.ravel(labels[block.index]).astype(np.intp, copy=False)
+        return _plain.hard_softmax(block, logits, y, is_narrow(dtype), scratch, write)
+
+    options = weights is None and smoothing == 0 and ignored is None
+    return Evaluation(
+        evaluate,
+        logits.shape,
+        axis,
+        divisor,
+        reduction,
+        dtype,
+        plain=plain if options and is_double(dtype) and divisor.is_tame() else None,
+    )
 
 
 @differentiable(_evaluate_sparse_softmax)
@@ -400,7 +450,6 @@ def _smoothed(z: Array, e: Array) -> tuple[Wide, Wide]:
     return Wide.of(z) * keep + half, Wide.of(1 - z) * keep + half
 
 
-@np.errstate(all="ignore")
 def _evaluate_sigmoid(
     labels: ArrayLike,
     logits: ArrayLike,
@@ -409,9 +458,7 @@ def _evaluate_sigmoid(
     label_smoothing: float,
     reduction: str,
 ) -> Evaluation:
-    labels = check.fractions(labels, "labels", "label")
-    logits = check.real_array(logits, "logits")
-    check.same_shape(labels=labels, logits=logits)
+    labels, logits, validate = _labels_and_logits(labels, logits)
     factors = check.factors(pos_weight, "pos_weight", labels.shape)
     positive = np.broadcast_to(factors, labels.shape)
     smoothing = check.fraction(label_smoothing, "label_smoothing")
@@ -421,7 +468,18 @@ def _evaluate_sigmoid(
         x, q = Logits(block.rows(cells(logits))), Wide.of(block.rows(cells(positive)))
         return partial(_sigmoid_terms, z, not_z, x, q), partial(_sigmoid_slopes, z, not_z, x, q)
 
-    return Evaluation.of_elements(point, like=logits, weights=weights, reduction=reduction)
+    def plain(block: Block, scratch: Scratch, write: Write | None) -> Array | None:
+        return _plain.sigmoid(block, cells(labels), cells(logits), scratch, write)
+
+    has_options = pos_weight is not None or smoothing != 0
+    return Evaluation.of_elements(
+        point,
+        like=logits,
+        weights=weights,
+        reduction=reduction,
+        plain=None if has_options else plain,
+        validate=validate,
+    )
 
 
 @differentiable(_evaluate_sigmoid)
@@ -673,22 +731,38 @@ def _binary_slopes(y: Array, p: Array) -> Wide:
     return Wide.of(numerator) / Wide.of(denominator)
 
 
-@np.errstate(all="ignore")
 def _evaluate_binary(
     labels: ArrayLike,
     probabilities: ArrayLike,
     weights: ArrayLike | None,
     reduction: str,
 ) -> Evaluation:
-    labels = check.fractions(labels, "labels", "label")
-    probabilities = check.fractions(probabilities, "probabilities", "probability")
+    labels = check.real_array(labels, "labels")
+    probabilities = check.real_array(probabilities, "probabilities")
+
+    def validate() -> None:
+        check.fractions(labels, "labels", "label")
+        check.fractions(probabilities, "probabilities", "probability")
+
+    if labels.shape != probabilities.shape:
+        validate()
     check.same_shape(labels=labels, probabilities=probabilities)
 
     def point(block: Block) -> TermsAndSlopes:
         y, p = block.rows(cells(labels)), np.abs(block.rows(cells(probabilities)))  # -0.0 is 0.0
         return partial(_binary_terms, y, p), partial(_binary_slopes, y, p)
 
-    return Evaluation.of_elements(point, like=probabilities, weights=weights, reduction=reduction)
+    def plain(block: Block, scratch: Scratch, write: Write | None) -> Array | None:
+        return _plain.binary(block, cells(labels), cells(probabilities), scratch, write)
+
+    return Evaluation.of_elements(
+        point,
+        like=probabilities,
+        weights=weights,
+        reduction=reduction,
+        plain=plain,
+        validate=validate,
+    )
 
 
 @differentiable(_evaluate_binary)

@@ -6,11 +6,16 @@ the rest is here. Results have 60 digits.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
 import ml_dtypes
 import mpmath
 import numpy as np
 from mpmath import mpf
 
+from xentlib import activations, gradients
 from xentlib.course.accuracy import (
     DIGITS,
     FORMATS,
@@ -145,6 +150,30 @@ def check_accuracy(results, values, bound, scales=None) -> None:
     assert found[worst] <= bounds[worst], (
         f"element {worst}: {results[worst]!r} is {found[worst]:.3g} ulp from {values[worst]}"
     )
+
+
+# --- both ways ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def carefully() -> Iterator[None]:
+    """Leave every block to the careful way, which otherwise sees extreme numbers only."""
+
+    def all_are_left(blocks, size, work):
+        return list(blocks)
+
+    with (
+        mock.patch.object(gradients, "each_block", all_are_left),
+        mock.patch.object(activations, "each_block", all_are_left),
+    ):
+        yield
+
+
+def both_ways(function):
+    """What a function returns in the usual way, and in the careful way."""
+    yield function()
+    with carefully():
+        yield function()
 
 
 # --- inputs ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 import xentlib
 from tests.numeric import reference
-from tests.numeric.reference import Row, check_accuracy, dtype_named, logit_rows
+from tests.numeric.reference import Row, both_ways, check_accuracy, dtype_named, logit_rows
 from xentlib import activations
 
 BOUNDS = {"bfloat16": 0.51, "float16": 0.51, "float32": 0.51, "float64": 4.0}
@@ -27,7 +27,8 @@ def expected(name, rows):
 def check_rows(function, name, x):
     """Compare one function on some rows with its reference."""
     values, scales = expected(name, [Row(row) for row in x])
-    check_accuracy(np.ravel(function(x)), values, BOUNDS[x.dtype.name], scales)
+    for found in both_ways(lambda: function(x)):
+        check_accuracy(np.ravel(found), values, BOUNDS[x.dtype.name], scales)
 
 
 @pytest.mark.parametrize("regime", reference.ROW_REGIMES)
@@ -131,7 +132,7 @@ def test_one_nan_does_not_reach_another_row():
         spoiled[2, 1] = np.nan
         for name in NAMES:
             good, bad = getattr(xentlib, name)(x), getattr(xentlib, name)(spoiled)
-            np.testing.assert_array_equal(good[[0, 1, 3]], bad[[0, 1, 3]])
+            np.testing.assert_allclose(good[[0, 1, 3]], bad[[0, 1, 3]], rtol=2e-15)
             assert np.isnan(bad[2]).all()
 
 
