@@ -15,7 +15,6 @@ import math
 import os
 import pathlib
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import peers, report
+from benchmarks.memory import peak_memory
 from benchmarks.peers import Call, Case
 
 RESULTS = pathlib.Path(__file__).parent / "results"
@@ -181,11 +181,11 @@ def peak_of_process(case: Case) -> float:
     call = peers.call("xentlib", case, labels, logits)
     assert call is not None
     peers.call("xentlib", case, labels[:8], logits[:8])  # imports
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
     result = call()
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    raised = peak_memory() - before
     arrays = result if isinstance(result, tuple) else (result,)
-    return (after - before) / 1024 - sum(np.asarray(array).nbytes for array in arrays) / 2**20
+    return raised - sum(np.asarray(array).nbytes for array in arrays) / 2**20
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -1,17 +1,18 @@
 """How much memory `linear_softmax_cross_entropy` needs beyond its arguments and results.
 
-    python benchmarks/linear_memory.py            # a growth curve, then 8,192 rows, 151,936 classes
-    python benchmarks/linear_memory.py 512 4096   # other numbers of rows and classes
+    python -m benchmarks.linear_memory            # a growth curve, then 8,192 rows, 151,936 classes
+    python -m benchmarks.linear_memory 512 4096   # other numbers of rows and classes
 
 Each measurement is a process of its own: the peak of its resident memory, less what it was before.
 """
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import time
+
+from benchmarks.memory import peak_memory
 
 MIB = 2**20
 SIZES = [(256, 4096), (256, 65_536), (2048, 4096), (2048, 65_536), (8192, 151_936)]
@@ -30,10 +31,10 @@ def measure(rows: int, classes: int, width: int, kind: str) -> None:
     loss = xentlib.linear_softmax_cross_entropy
     function = loss if kind == "value" else xentlib.value_and_grad(loss)
     function(labels[:1], hidden[:1], weight[:9], reduction="mean") if labels[0] < 9 else None
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, start = peak_memory(), time.perf_counter()
     result = function(labels, hidden, weight, reduction="mean")
     seconds = time.perf_counter() - start
-    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    peak = (peak_memory() - before) * MIB
     if kind != "value":
         peak -= sum(part.nbytes for part in result[1] if part is not None)
     whole = rows * classes * 4
@@ -52,8 +53,9 @@ def main() -> None:
     sizes = [(int(sys.argv[1]), int(sys.argv[2]))] if len(sys.argv) == 3 else SIZES
     for rows, classes in sizes:
         for kind in ("value", "gradient"):
-            command = [sys.executable, __file__, str(rows), str(classes), "64", kind]
-            subprocess.run(command, check=True)
+            arguments = [str(rows), str(classes), "64", kind]
+            module = "benchmarks.linear_memory"
+            subprocess.run([sys.executable, "-m", module, *arguments], check=True)
 
 
 if __name__ == "__main__":

@@ -243,17 +243,17 @@ def test_a_wrong_sum_is_caught(monkeypatch):
 # --- memory ---------------------------------------------------------------------------------------
 
 PEAK = """
-import resource, numpy as np, xentlib
+import numpy as np, xentlib
+from benchmarks.memory import peak_memory
 x = np.zeros((1_500_000, 10), np.float32)
 x += 1
 y = np.zeros(len(x), int)
 both = xentlib.value_and_grad(xentlib.sparse_softmax_cross_entropy)
 both(y[:9], x[:9])
 def extra(function):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
     results = function()
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return (after - before) / 1024 - sum(result.nbytes for result in results) / 2**20
+    return peak_memory() - before - sum(result.nbytes for result in results) / 2**20
 print(extra(lambda: both(y, x)), extra(lambda: (np.exp(x.astype(float)).astype(np.float32),)))
 """
 
