@@ -30,6 +30,16 @@ def test_the_order_of_factors_in_a_record_does_not_depend_on_the_session() -> No
     assert _Readable().doprint(turned) == text
 
 
+def test_equal_symbols_are_written_alike() -> None:
+    """Protects the record from SymPy's cache, which may give back either of two equal symbols."""
+    said = sp.Symbol("i", integer=True, real=True)
+    unsaid = sp.Symbol("i", integer=True)
+    assert said == unsaid
+    assert sp.srepr(said) != sp.srepr(unsaid)
+    assert _Readable().doprint(said) == _Readable().doprint(unsaid) == sp.srepr(unsaid)
+    assert _Readable().doprint(sp.Symbol("i", real=True)) == "Symbol('i', real=True)"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

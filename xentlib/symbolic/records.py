@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -25,6 +26,22 @@ class _Readable(ReprPrinter):  # type: ignore[misc]
     def _print_Mul(self, product: Any, order: Any = None) -> str:  # noqa: N802 - SymPy's naming
         """Print the factors in one order, whatever order SymPy found them in this session."""
         return f"Mul({', '.join(map(self._print, product.as_ordered_factors()))})"
+
+    def _print_Symbol(self, symbol: Any) -> str:  # noqa: N802 - SymPy's naming
+        """Print the same for equal symbols: an integer is real, whether that was said or not."""
+        assumed = "".join(f", {name}={value}" for name, value in _assumed(symbol).items())
+        return f"Symbol({symbol.name!r}{assumed})"
+
+
+@cache
+def _assumed(symbol: Any) -> dict[str, bool]:
+    """Return the assumptions of a symbol from which all others follow."""
+    assumed = dict(sorted(symbol.assumptions0.items()))
+    for name in list(assumed):
+        rest = {other: value for other, value in assumed.items() if other != name}
+        if sp.Symbol(symbol.name, **rest) == symbol:
+            assumed = rest
+    return assumed
 
 
 def record(formula: Formula) -> dict[str, Any]:
