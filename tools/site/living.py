@@ -1,8 +1,9 @@
 """A Sphinx extension for pictures with sliders, which a page draws without a kernel.
 
-A notebook stores such a picture as a figure and as a Vega-Lite specification (`xentlib.course.living`).
-A page shows the figure. When the reader comes near, `living.js` loads Vega and puts the living picture
-in its place. Vega comes from npm: without Node.js, and on paper, the figure stays.
+A notebook stores such a picture as a figure and as a Vega-Lite specification, both of which come
+from `xentlib.course.living`. A page shows the figure. When the reader comes near, `living.js` loads
+Vega and puts the living picture in its place. Vega comes from npm: without Node.js, and on paper,
+the figure stays.
 """
 
 import json

@@ -1,9 +1,9 @@
 """Living pictures: figures with sliders, which need no kernel, and a still version for print.
 
-Each function takes the still figure and returns both. A notebook stores the figure as SVG, and beside
-it a Vega-Lite specification, from which JupyterLab and the book's pages draw the one that moves. The
-formulas in a specification are evaluated by the reader's browser; the tests compare them with the
-library there.
+Each function takes the still figure and returns both. A notebook stores the figure as SVG, and
+beside it a Vega-Lite specification, from which JupyterLab and the book's pages draw the one that
+moves. The formulas in a specification are evaluated by the reader's browser; the tests compare them
+with the library there.
 """
 
 import io
@@ -55,7 +55,11 @@ def _slider(
 
 def _axis(field: str, title: str, low: float, high: float, **axis: object) -> dict[str, Any]:
     scale = {"domain": [low, high], "nice": False}
-    shown = {"title": title, "scale": scale, "axis": {"tickCount": 6, **axis}}
+    shown = {
+        "title": title,
+        "scale": scale,
+        "axis": {"tickCount": 6, "labelExpr": "format(datum.value, '~r')", **axis},
+    }
     return {"field": field, "type": "quantitative", **shown}
 
 
@@ -147,7 +151,13 @@ def coin(still: Figure) -> LivingPicture:
     }
     dot = {
         **here,
-        "mark": {"type": "point", "filled": True, "size": 110, "color": COLORS["vermilion"]},
+        "mark": {
+            "type": "point",
+            "filled": True,
+            "opacity": 1,
+            "size": 110,
+            "color": COLORS["vermilion"],
+        },
         "encoding": {"x": _axis("here", **x), "y": _axis("mean", **y)},
     }
     bits = "({0} < 99 ? format({0}, '.3f') : 'infinitely many') + ' bits'"
@@ -252,7 +262,7 @@ def two_logits(still: Figure) -> LivingPicture:
 
 
 def smoothing(still: Figure) -> LivingPicture:
-    """The loss of a smoothed label over the lead of its class, and the floor under it."""
+    """Loss of a smoothed label over the lead of its class, and the floor under it."""
     x = {"title": "lead of the right class", "low": -1, "high": 10}
     y = {"title": "loss in nats", "low": 0, "high": 4}
     loss = "log(exp({0}) + classes - 1) - right*({0})"
@@ -326,8 +336,8 @@ def smoothing(still: Figure) -> LivingPicture:
                 },
                 {
                     **here,
-                    "mark": {"type": "point", "filled": True, "size": 110, "clip": True,
-                             "color": COLORS["vermilion"]},
+                    "mark": {"type": "point", "filled": True, "opacity": 1, "size": 110,
+                             "clip": True, "color": COLORS["vermilion"]},
                     "encoding": {"x": _axis("here", **x), "y": _axis("now", **y)},
                 },
             ],
@@ -359,25 +369,30 @@ def margin(still: Figure, losses: Mapping[str, Sequence[float]]) -> LivingPictur
     colors = dict(
         zip(rounded, ("blue", "sky", "amber", "rose", "green", "vermilion"), strict=False)
     )
-    widths = [4.0 + 2.5 * (len(rounded) - k) if k else 2.5 for k in range(len(rounded))]
     scale = {"type": "log", "domain": [zero, 10], "nice": False}
     label = f"datum.value < {10 * zero} ? '0' : datum.value == 1 ? '1' : format(datum.value, '.0e')"
     axis = {"values": [zero, 1e-40, 1e-30, 1e-20, 1e-10, 1], "labelExpr": label}
     y = {"title": "loss in nats", "type": "quantitative", "scale": scale, "axis": axis}
     names = list(rounded)
-    drawn = [*names[1:], names[0]]
     said = "'{0} ' + (losses['{0}'][d] > 0 ? format(losses['{0}'][d], '.2e') : '0')"
     pairs = [names[k : k + 2] for k in range(0, len(names), 2)]
-    column = {
-        "data": {"sequence": {"start": 0, "stop": last + 1, "as": "margin"}},
-        "transform": [
-            *(
-                {"calculate": f"max(losses['{name}'][datum.margin], {zero})", "as": name}
-                for name in names
-            ),
-            {"fold": drawn, "as": ["library", "loss"]},
-        ],
-    }
+    data = {"sequence": {"start": 0, "stop": last + 1, "as": "margin"}}
+    # Where curves lie on one another, all of them can be seen: the thickest is drawn first.
+    curves = [
+        {
+            "data": data,
+            "transform": [
+                {"calculate": f"max(losses['{name}'][datum.margin], {zero})", "as": "loss"}
+            ],
+            "mark": {"type": "line", "strokeWidth": width},
+            "encoding": {
+                "x": _axis("margin", **x),
+                "y": {"field": "loss", **y},
+                "color": {"datum": name, **_names(colors, 3)},
+            },
+        }
+        for name, width in zip([*names[1:], names[0]], (14, 11, 8, 5, 2.5, 2.5), strict=False)
+    ]
     spec = _spec(
         "Loss, on a logarithmic scale, over the margin of the right class, one curve for each"
         " library. All curves fall along one line. Those of the frameworks drop to 0 early, that of"
@@ -387,21 +402,7 @@ def margin(still: Figure, losses: Mapping[str, Sequence[float]]) -> LivingPictur
         ["'Loss at the margin ' + d + ':'",
          *(" + ', ' + ".join(said.format(name) for name in pair) for pair in pairs)],
         [
-            {
-                **column,
-                "mark": {"type": "line"},
-                "encoding": {
-                    "x": _axis("margin", **x),
-                    "y": {"field": "loss", **y},
-                    "color": {"field": "library", "type": "nominal", **_names(colors, 3)},
-                    "strokeWidth": {
-                        "field": "library",
-                        "type": "ordinal",
-                        "scale": {"domain": names, "range": widths},
-                        "legend": _names(colors, 3)["legend"],
-                    },
-                },
-            },
+            *curves,
             {
                 "data": {"values": [{}]},
                 "transform": [{"calculate": "d", "as": "here"}],

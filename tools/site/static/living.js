@@ -39,6 +39,10 @@ async function bring(box) {
   await fit(still.clientWidth).runAsync();
   say(view.signal("says"));
   view.addSignalListener("says", (_, lines) => say(lines));
+  for (const input of controls.querySelectorAll("input")) {
+    input.ariaLabel = input.previousElementSibling.textContent;
+    input.nextElementSibling.ariaHidden = "true";
+  }
   controls.role = "group";
   controls.ariaLabel = "Sliders of this picture";
   box.classList.add("lives");
