@@ -58,11 +58,6 @@ def compiled(specs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[st
     return answer["specs"], answer["complaints"]
 
 
-def sliders(spec: dict[str, Any]) -> int:
-    """Return how many sliders a Vega-Lite specification has."""
-    return sum("bind" in one for one in spec["params"])
-
-
 class ShowLiving(SphinxPostTransform):
     """Puts the specification of a living picture beside its figure, for pages on a screen."""
 
@@ -83,9 +78,10 @@ class ShowLiving(SphinxPostTransform):
             image = next(bundle.findall(nodes.image))
             # Nothing in it may look like the end of the script.
             written = json.dumps(spec, separators=(",", ":")).replace("<", "\\u003c")
-            begin = f'<div class="living" style="--sliders: {sliders(node["spec"])}"'
+            room = "; ".join(f"--{name}: {count}" for name, count in node["spec"]["usermeta"].items())
+            begin = f'<div class="living" style="{room}" data-library="{library}">'
             bundle.replace_self([
-                nodes.raw("", f'{begin} data-library="{library}">', format="html"),
+                nodes.raw("", begin, format="html"),
                 image,
                 nodes.raw("", f'<script type="application/json">{written}</script></div>',
                           format="html"),

@@ -79,6 +79,8 @@ def _spec(
     quiet = {"aria": False}
     return {
         "description": description,
+        # So that a page can keep room for them.
+        "usermeta": {"lines": len(says), "sliders": len(sliders)},
         "width": 520,
         "height": 340,
         "autosize": {"type": "fit", "contains": "padding"},
@@ -300,7 +302,7 @@ def smoothing(still: Figure) -> LivingPicture:
                 "'loss at this lead: ' + format(loss, '.4f')",
                 "'probability of the right class: ' + format(share, '.4f')",
                 "'floor: ' + format(floor_of_loss, '.4f') +"
-                " (epsilon > 0 ? ', at lead ' + format(best, '.3f') : ', which no lead reaches')",
+                " (epsilon > 0 ? ', at lead ' + format(best, '.4f') : ', which no lead reaches')",
             ],
             [
                 {
