@@ -28,7 +28,7 @@ LIBRARY = "_static/vega.js"
 _logger = logging.getLogger(__name__)
 
 
-class Specification(nodes.Element):
+class Specification(nodes.Element):  # type: ignore[misc]
     """A Vega-Lite specification, among the forms in which an output is stored."""
 
 
@@ -78,7 +78,9 @@ class ShowLiving(SphinxPostTransform):
             image = next(bundle.findall(nodes.image))
             # Nothing in it may look like the end of the script.
             written = json.dumps(spec, separators=(",", ":")).replace("<", "\\u003c")
-            room = "; ".join(f"--{name}: {count}" for name, count in node["spec"]["usermeta"].items())
+            room = "; ".join(
+                f"--{name}: {count}" for name, count in node["spec"]["usermeta"].items()
+            )
             begin = f'<div class="living" style="{room}" data-library="{library}">'
             bundle.replace_self([
                 nodes.raw("", begin, format="html"),

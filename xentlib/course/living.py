@@ -53,7 +53,7 @@ def _slider(
     return {"name": name, "value": value, "bind": bind}
 
 
-def _axis(field: str, title: str, low: float, high: float, **axis: object) -> dict[str, Any]:
+def _axis(field: str, title: str, low: float, high: float, **axis: Any) -> dict[str, Any]:
     scale = {"domain": [low, high], "nice": False}
     shown = {
         "title": title,
@@ -106,8 +106,8 @@ def _spec(
 
 def coin(still: Figure) -> LivingPicture:
     """Surprisals of a bent coin as the heights of two bars, and its entropy as their mean."""
-    x = {"title": "probability", "low": 0, "high": 1}
-    y = {"title": "surprisal in bits", "low": 0, "high": 4}
+    x: Spec = {"title": "probability", "low": 0, "high": 1}
+    y: Spec = {"title": "surprisal in bits", "low": 0, "high": 4}
     sides = {"heads": "sky", "tails": "amber"}
     part = {"values": [{"side": side} for side in sides]}
     bars = {
@@ -265,8 +265,8 @@ def two_logits(still: Figure) -> LivingPicture:
 
 def smoothing(still: Figure) -> LivingPicture:
     """Loss of a smoothed label over the lead of its class, and the floor under it."""
-    x = {"title": "lead of the right class", "low": -1, "high": 10}
-    y = {"title": "loss in nats", "low": 0, "high": 4}
+    x: Spec = {"title": "lead of the right class", "low": -1, "high": 10}
+    y: Spec = {"title": "loss in nats", "low": 0, "high": 4}
     loss = "log(exp({0}) + classes - 1) - right*({0})"
     curves = {"smoothed": "vermilion", "not smoothed": "blue"}
     plain = loss.replace("right", "1").format("datum.d")
@@ -365,7 +365,7 @@ def margin(still: Figure, losses: Mapping[str, Sequence[float]]) -> LivingPictur
     """
     rounded = {name: list(each) for name, each in losses.items()}
     last = min(map(len, rounded.values())) - 1
-    x = {"title": "margin of the right class", "low": 0, "high": last}
+    x: Spec = {"title": "margin of the right class", "low": 0, "high": last}
     # A logarithmic scale has no 0, so the lowest line of the picture stands for it.
     zero = 1e-50
     colors = dict(
@@ -374,7 +374,7 @@ def margin(still: Figure, losses: Mapping[str, Sequence[float]]) -> LivingPictur
     scale = {"type": "log", "domain": [zero, 10], "nice": False}
     label = f"datum.value < {10 * zero} ? '0' : datum.value == 1 ? '1' : format(datum.value, '.0e')"
     axis = {"values": [zero, 1e-40, 1e-30, 1e-20, 1e-10, 1], "labelExpr": label}
-    y = {"title": "loss in nats", "type": "quantitative", "scale": scale, "axis": axis}
+    y: Spec = {"title": "loss in nats", "type": "quantitative", "scale": scale, "axis": axis}
     names = list(rounded)
     said = "'{0} ' + (losses['{0}'][d] > 0 ? format(losses['{0}'][d], '.2e') : '0')"
     pairs = [names[k : k + 2] for k in range(0, len(names), 2)]
