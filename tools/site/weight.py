@@ -29,7 +29,11 @@ FULL = "book-site.full.css"
 THEME_STYLES = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
 SCRIPT = "book-site.js"
 # Scripts for what few pages have. All the others become one, which every page loads.
-ONLY_WITH = {"design-tabs.js": "sd-tab-set", "tex-chtml.js": "math notranslate"}
+ONLY_WITH = {
+    "design-tabs.js": "sd-tab-set",
+    "living.js": 'class="living"',
+    "tex-chtml.js": "math notranslate",
+}
 # What a search while one types would need; the book searches on a page of its own.
 INLINE = "DOCUMENTATION_OPTIONS."
 # What the themes bring along and no page asks for.
