@@ -6,13 +6,12 @@ moves. The formulas in a specification are evaluated by the reader's browser; th
 with the library there.
 """
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from xentlib.course.style import COLORS
+from xentlib.course.style import COLORS, stable_svg
 
 __all__ = ["VEGALITE", "LivingPicture", "coin", "margin", "smoothing", "three_digits", "two_logits"]
 
@@ -40,10 +39,7 @@ class LivingPicture:
 
         # Otherwise the notebook would show the open figure once more.
         plt.close(self.still)
-        file = io.StringIO()
-        undated = {"Creator": None, "Date": None}
-        self.still.savefig(file, format="svg", metadata=undated)
-        return {"image/svg+xml": file.getvalue(), "text/plain": repr(self), VEGALITE: self.spec}
+        return {"image/svg+xml": stable_svg(self.still), "text/plain": repr(self), VEGALITE: self.spec}
 
 
 def _slider(
