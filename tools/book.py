@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tools import node
+from tools import lite, node
 from tools.hygiene import all_problems
 from tools.notebooks import ROOT
 
@@ -30,7 +30,7 @@ FRAME = (
     "_static",
     "_toc.yml",
     "references.bib",
-    "requirements/dev.txt",
+    "requirements",
     "tools",
     "xentlib",
 )
@@ -71,7 +71,17 @@ def build() -> int:
     """Build what changed; return 0, or 1 with the reason on the screen."""
     BUILD.mkdir(exist_ok=True)
     with FileLock(BUILD / "lock"):
-        return _build()
+        return _build() or _add_the_app()
+
+
+def _add_the_app() -> int:
+    try:
+        if lite.build(HTML, BUILD / "lite.sha256"):
+            print("The app that runs the chapters is in it.")
+    except lite.LiteError as error:
+        print(f"The chapters cannot be run in the site: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _build() -> int:
@@ -96,6 +106,8 @@ def _build() -> int:
     if previous != frame:
         for folder in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(folder, ignore_errors=True)
+    # What is no page of the book must not be taken for one.
+    shutil.rmtree(HTML / lite.FOLDER, ignore_errors=True)
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     options = ["-W", "--keep-going", "-n", "-q"]
     run = subprocess.run(
