@@ -70,25 +70,23 @@ def time_of_commit() -> int:
 def build() -> int:
     """Build what changed; return 0, or 1 with the reason on the screen."""
     BUILD.mkdir(exist_ok=True)
-    with FileLock(BUILD / "lock"):
-        return _build() or _add_the_app()
-
-
-def _add_the_app() -> int:
     try:
-        if lite.build(HTML, BUILD / "lite.sha256"):
-            print("The app that runs the chapters is in it.")
+        with FileLock(BUILD / "lock"):
+            status = _build(lite.mode())
+            if not status and lite.build(HTML, BUILD / "lite.sha256", time_of_commit()):
+                print("It holds the app in which its chapters can be run.")
+            return status
     except lite.LiteError as error:
-        print(f"The chapters cannot be run in the site: {error}", file=sys.stderr)
+        print(f"{error}.", file=sys.stderr)
         return 1
-    return 0
 
 
-def _build() -> int:
+def _build(mode: str) -> int:
     without = node.install("site")
     if without:
         print(f"{without}: the reader's browser must set the formulas, which is slower.")
-    frame, pages = _digest(FRAME) + (" without Node.js" if without else ""), _digest(PAGES)
+    frame = _digest(FRAME) + (" without Node.js" if without else "") + mode
+    pages = _digest(PAGES)
     frame_file, pages_file = BUILD / "frame.sha256", BUILD / "pages.sha256"
     address = (HTML / "index.html").as_uri()
     if (_read(frame_file), _read(pages_file)) == (frame, pages) and (HTML / "index.html").is_file():

@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -36,8 +37,8 @@ FOLDER = "lite"
 LOCK = ROOT / "requirements" / "pyodide-lock.json"
 # What goes into the app besides the chapters.
 INPUTS = ("LICENSE", "README.md", "pyproject.toml", LOCK.relative_to(ROOT).as_posix())
-# The first moment that a wheel can name. It stands for the time of every file.
-EPOCH, DATE = 315532800, "1980-01-01T00:00:00Z"
+# The first moment that a wheel can name: the time of every file in it.
+EPOCH = 315532800
 
 # From Pyodide's distribution: what xentlib needs, what the chapters import besides, and the kernel.
 NEEDED = ("matplotlib", "numpy", "sympy", "tqdm")
@@ -54,8 +55,13 @@ IMPORTED_LATE = {"load_digits": "sklearn"}
 KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 EXTENSIONS = (KERNEL_EXTENSION, "jupyterlab-myst")
 DISTRIBUTIONS = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab-myst")
-APPS = ("notebooks", "tree")
-OPTIONS = ("--ignore-sys-prefix", "--no-sourcemaps", "--no-unused-shared-packages")
+# How the app is built: a view of a single notebook, and of the folders.
+BUILD = {
+    "apps": ["notebooks", "tree"],
+    "ignore_sys_prefix": ["federated_extensions", "translation"],
+    "no_sourcemaps": True,
+    "no_unused_shared_packages": True,
+}
 # The page's colours are those that the reader's system asks for, and nothing is asked of the web.
 SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
@@ -135,7 +141,7 @@ def obstacle(notebook: Path) -> str | None:
     there = {name for package in locked()["packages"].values() for name in package["imports"]}
     there |= sys.stdlib_module_names | {"xentlib"}
     missing = {module.split(".")[0] for module in imported(notebook)} - there
-    return f"needs {' and '.join(sorted(missing))}" if missing else None
+    return f"uses {' and '.join(sorted(missing))}" if missing else None
 
 
 def address(notebook: str) -> str:
@@ -151,19 +157,24 @@ def mode() -> str:
     return asked
 
 
-def build(site: Path, stamp: Path) -> bool:
-    """Put the app into a site, if anything in it changed; return whether it did."""
+def build(site: Path, stamp: Path, time: int) -> bool:
+    """Put the app into a site, if anything in it changed; return whether it did.
+
+    The time is the one that the app says the chapters have, in seconds.
+    """
     distribution = Path(os.environ.get("PYODIDE", "")).resolve() if mode() else None
     inside = [*map(ROOT.joinpath, INPUTS), *notebook_paths(), Path(__file__)]
-    inside += sorted(file for file in (ROOT / "xentlib").rglob("*.*") if "__pycache__" not in file.parts)
-    wanted = _digest(_key(), str(distribution), *map(_state_of, inside))
+    inside += sorted(
+        file for file in (ROOT / "xentlib").rglob("*.*") if "__pycache__" not in file.parts
+    )
+    wanted = _digest(_key(), str(distribution), str(time), *map(_state_of, inside))
     target = site / FOLDER
     if target.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
         return False
     stamp.unlink(missing_ok=True)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(app(), target)
-    _put_chapters(target)
+    _put_chapters(target, datetime.fromtimestamp(time, UTC).isoformat())
     _put_python(target, distribution)
     stamp.write_text(wanted)
     return True
@@ -179,7 +190,7 @@ def _state_of(file: Path) -> str:
 
 def _key() -> str:
     versions = [metadata.version(name) for name in DISTRIBUTIONS]
-    settings = [APPS, EXTENSIONS, OPTIONS, SETTINGS, CONFIGURATION, UNUSED]
+    settings = [BUILD, EXTENSIONS, SETTINGS, CONFIGURATION, UNUSED]
     return _digest(*versions, json.dumps(settings))
 
 
@@ -202,13 +213,14 @@ def _build_app(work: Path, built: Path) -> None:
     work.mkdir()
     _write_json(work / "overrides.json", SETTINGS)
     _write_json(work / "jupyter-lite.json", CONFIGURATION)
-    extensions = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
-    command = [
-        sys.executable, "-m", "jupyterlite_core", "build", *OPTIONS,
-        *(f"--apps={name}" for name in APPS),
-        *(f"--LiteBuildConfig.federated_extensions={extensions / name}" for name in EXTENSIONS),
-        f"--lite-dir={work}", f"--output-dir={built}", f"--source-date-epoch={EPOCH}",
-    ]  # fmt: skip
+    folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
+    how = BUILD | {
+        "federated_extensions": [str(folder / name) for name in EXTENSIONS],
+        "output_dir": str(built),
+        "source_date_epoch": EPOCH,
+    }
+    _write_json(work / "jupyter_lite_config.json", {"LiteBuildConfig": how})
+    command = [sys.executable, "-m", "jupyterlite_core", "build"]
     run = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
     if run.returncode:
         raise LiteError(f"JupyterLite could not be built:\n{run.stdout}{run.stderr}")
@@ -225,20 +237,34 @@ def _write_json(file: Path, content: Any) -> None:
 
 
 def served(notebook: Path) -> str:
-    """Return a chapter as the app gets it: each cell's text in one piece, late imports named."""
+    """Return a chapter as the app gets it.
+
+    The text of each cell is in one piece, late imports are named, and the outputs are trusted, so
+    that the figures can be seen before anything is run.
+    """
     content = read(notebook)
     code = [cell for cell in content.cells if cell.cell_type == "code"]
     for function, module in IMPORTED_LATE.items():
         if any(function in cell.source for cell in code):
             code[0].source = f"import {module}\n{code[0].source}"
+    for cell in code:
+        cell.metadata["trusted"] = True
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _put_chapters(target: Path) -> None:
+def _put_chapters(target: Path, date: str) -> None:
     """Write the chapters, and the listings of their folders that Jupyter's contents API would give.
 
     JupyterLite would list the files in the order of the disk, with the time of the day.
     """
+
+    def entry(path: PurePosixPath, kind: str, size: int | None = None) -> dict[str, Any]:
+        return {
+            "name": path.name, "path": str(path).removeprefix("."), "type": kind, "size": size,
+            "content": None, "format": None, "mimetype": None, "writable": True,
+            "created": date, "last_modified": date,
+        }  # fmt: skip
+
     folders: dict[PurePosixPath, list[dict[str, Any]]] = {PurePosixPath(): []}
     for notebook in notebook_paths():
         path = PurePosixPath(notebook.relative_to(ROOT).as_posix())
@@ -248,24 +274,18 @@ def _put_chapters(target: Path) -> None:
         for folder in reversed(path.parents[:-1]):
             if folder not in folders:
                 folders[folder] = []
-                folders[folder.parent].append(_entry(folder, "directory", None))
-        folders[path.parent].append(_entry(path, "notebook", file.stat().st_size))
+                folders[folder.parent].append(entry(folder, "directory"))
+        folders[path.parent].append(entry(path, "notebook", file.stat().st_size))
     for folder, content in folders.items():
-        listing = _entry(folder, "directory", None) | {"content": content, "format": "json"}
+        listing = entry(folder, "directory") | {"content": content, "format": "json"}
         _write_json(target / "api" / "contents" / folder / "all.json", listing)
-
-
-def _entry(path: PurePosixPath, kind: str, size: int | None) -> dict[str, Any]:
-    return {
-        "name": path.name, "path": "" if path == PurePosixPath() else str(path), "type": kind,
-        "size": size, "content": None, "format": None, "mimetype": None, "writable": True,
-        "created": DATE, "last_modified": DATE,
-    }  # fmt: skip
 
 
 def _put_python(target: Path, distribution: Path | None) -> None:
     """Write the wheels, the lock that names them, and where Pyodide is, into the settings."""
-    base, lock = (PYODIDE_CDN_URL, locked()) if distribution is None else _copy(distribution, target)
+    base, lock = (
+        (PYODIDE_CDN_URL, locked()) if distribution is None else _copy(distribution, target)
+    )
     packages = {
         name: package | {"file_name": f"{base}/{package['file_name']}"}
         for name, package in lock["packages"].items()
@@ -297,7 +317,7 @@ def _put_python(target: Path, distribution: Path | None) -> None:
     _write_json(file, configuration)
 
 
-def _copy(distribution: Path, target: Path) -> tuple[str, dict[str, Any]]:
+def _copied(distribution: Path, target: Path) -> tuple[str, dict[str, Any]]:
     """Copy what the book needs of a distribution of Pyodide; return its place, and its lock."""
     file = distribution / "pyodide-lock.json"
     if not file.is_file():
@@ -330,11 +350,12 @@ def _wheel_of_an_installed_package(name: str, folder: Path) -> Path:
     """Write a wheel of a package that is installed here and consists of Python alone."""
     package = metadata.distribution(name)
     wheel = folder / f"{name.replace('-', '_')}-{package.version}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(wheel, "w") as archive:
         for path in sorted(package.files or (), key=str):
             here = ".." not in path.parts and "__pycache__" not in path.parts
-            if here and path.name not in ("INSTALLER", "REQUESTED", "direct_url.json"):
-                archive.writestr(zipfile.ZipInfo(str(path)), path.read_binary())
+            if here and path.suffix != ".so" and path.name not in ("INSTALLER", "REQUESTED"):
+                content = path.read_binary()
+                archive.writestr(zipfile.ZipInfo(str(path)), content, zipfile.ZIP_DEFLATED)
     return wheel
 
 
