@@ -163,10 +163,8 @@ def build(site: Path, stamp: Path, time: int) -> bool:
     The time is the one that the app says the chapters have, in seconds.
     """
     distribution = Path(os.environ.get("PYODIDE", "")).resolve() if mode() else None
-    inside = [*map(ROOT.joinpath, INPUTS), *notebook_paths(), Path(__file__)]
-    inside += sorted(
-        file for file in (ROOT / "xentlib").rglob("*.*") if "__pycache__" not in file.parts
-    )
+    library = (file for file in (ROOT / "xentlib").rglob("*.*") if file.suffix != ".pyc")
+    inside = [*map(ROOT.joinpath, INPUTS), *notebook_paths(), Path(__file__), *sorted(library)]
     wanted = _digest(_key(), str(distribution), str(time), *map(_state_of, inside))
     target = site / FOLDER
     if target.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
@@ -283,9 +281,7 @@ def _put_chapters(target: Path, date: str) -> None:
 
 def _put_python(target: Path, distribution: Path | None) -> None:
     """Write the wheels, the lock that names them, and where Pyodide is, into the settings."""
-    base, lock = (
-        (PYODIDE_CDN_URL, locked()) if distribution is None else _copy(distribution, target)
-    )
+    base, lock = _copied(distribution, target) if distribution else (PYODIDE_CDN_URL, locked())
     packages = {
         name: package | {"file_name": f"{base}/{package['file_name']}"}
         for name, package in lock["packages"].items()
@@ -294,7 +290,7 @@ def _put_python(target: Path, distribution: Path | None) -> None:
     own.mkdir()
     wheels = {
         "xentlib": (_wheel_of_the_library(own), list(NEEDED)),
-        ALSO_NEEDED: (_wheel_of_an_installed_package(ALSO_NEEDED, own), []),
+        ALSO_NEEDED: (wheel_of_an_installed_package(ALSO_NEEDED, own), []),
     }
     kernels = target / "extensions" / KERNEL_EXTENSION / "static" / "pypi"
     for name, depends in KERNEL_WHEELS.items():
@@ -346,7 +342,7 @@ def _wheel_of_the_library(folder: Path) -> Path:
     return next(folder.glob("xentlib-*.whl"))
 
 
-def _wheel_of_an_installed_package(name: str, folder: Path) -> Path:
+def wheel_of_an_installed_package(name: str, folder: Path) -> Path:
     """Write a wheel of a package that is installed here and consists of Python alone."""
     package = metadata.distribution(name)
     wheel = folder / f"{name.replace('-', '_')}-{package.version}-py3-none-any.whl"

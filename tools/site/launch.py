@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from tools import lite
+from tools import colab, lite
 from tools.frameworks import needs_frameworks
 
 RUN = {
@@ -24,8 +24,6 @@ RUN = {
     "classes": "pst-js-only",
 }
 NEEDS = ("binderhub_url", "colab_url")
-# Notebooks on Colab begin with a cell that installs xentlib. `tools.colab` writes them.
-COLAB_BRANCH = "colab"
 
 
 def notebook_of(app: Sphinx, name: str) -> Path | None:
@@ -43,7 +41,7 @@ def elsewhere(group: dict[str, Any], branch: str, frameworks: bool) -> dict[str,
     for button in group["buttons"]:
         address = button["url"]
         if button["text"] == "Colab":
-            address = address.replace(f"/blob/{branch}/", f"/blob/{COLAB_BRANCH}/", 1)
+            address = address.replace(f"/blob/{branch}/", f"/blob/{colab.BRANCH}/", 1)
         elif frameworks:
             continue
         tooltip = f"Run this chapter on {button['text']}"
