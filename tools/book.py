@@ -30,7 +30,8 @@ FRAME = (
     "_static",
     "_toc.yml",
     "references.bib",
-    "requirements",
+    "requirements/dev.txt",
+    "requirements/pyodide-lock.json",
     "tools",
     "xentlib",
 )
@@ -73,7 +74,8 @@ def build() -> int:
     try:
         with FileLock(BUILD / "lock"):
             status = _build(lite.mode())
-            if not status and lite.build(HTML, BUILD / "lite.sha256", time_of_commit()):
+            time = int(os.environ.get("SOURCE_DATE_EPOCH") or time_of_commit())
+            if not status and lite.build(HTML, BUILD / "lite.sha256", time):
                 print("It holds the app in which its chapters can be run.")
             return status
     except lite.LiteError as error:

@@ -35,8 +35,8 @@ from tools.notebooks import ROOT, notebook_paths, read
 
 FOLDER = "lite"
 LOCK = ROOT / "requirements" / "pyodide-lock.json"
-# What goes into the app besides the chapters.
-INPUTS = ("LICENSE", "README.md", "pyproject.toml", LOCK.relative_to(ROOT).as_posix())
+# What a wheel of xentlib is made of, besides the library itself.
+PACKAGING = ("LICENSE", "README.md", "pyproject.toml")
 # The first moment that a wheel can name: the time of every file in it.
 EPOCH = 315532800
 
@@ -164,7 +164,13 @@ def build(site: Path, stamp: Path, time: int) -> bool:
     """
     distribution = Path(os.environ.get("PYODIDE", "")).resolve() if mode() else None
     library = (file for file in (ROOT / "xentlib").rglob("*.*") if file.suffix != ".pyc")
-    inside = [*map(ROOT.joinpath, INPUTS), *notebook_paths(), Path(__file__), *sorted(library)]
+    inside = [
+        LOCK,
+        *map(ROOT.joinpath, PACKAGING),
+        Path(__file__),
+        *sorted(library),
+        *notebook_paths(),
+    ]
     wanted = _digest(_key(), str(distribution), str(time), *map(_state_of, inside))
     target = site / FOLDER
     if target.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
