@@ -14,7 +14,7 @@ from tools.notebooks import ROOT
 OPTIONAL = {
     "browser": "the tests of the site in a browser",
     "frameworks": "the comparison with other frameworks, and the chapters that run them",
-    "node": "the tests of formulas that are set while the book is built, and of Python in a browser",
+    "node": "the tests of formulas set while the book is built, and of Python in a browser",
 }
 # What cannot even be collected without them, besides the notebooks that need them.
 NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" / "frameworks")
