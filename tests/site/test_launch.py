@@ -111,16 +111,13 @@ def _elsewhere(folder: Path, python: str, address: str) -> dict[str, list[tuple[
 
 
 def test_with_an_address_there_are_binder_and_colab(tmp_path: Path, python: str) -> None:
+    """That there are none without an address is seen on the book's own pages, above."""
     colab = "https://colab.example/github/someone/book/blob/colab/"
     binder = "https://binder.example/v2/gh/someone/book/main?urlpath=lab/tree/"
     assert _elsewhere(tmp_path, python, "https://github.com/someone/book") == {
         "plain": [("Binder", f"{binder}plain.ipynb"), ("Colab", f"{colab}plain.ipynb")],
         "framework": [("Colab", f"{colab}framework.ipynb")],
     }
-
-
-def test_without_an_address_there_are_none(tmp_path: Path, python: str) -> None:
-    assert _elsewhere(tmp_path, python, "") == {"plain": [], "framework": []}
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
