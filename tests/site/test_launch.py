@@ -12,11 +12,14 @@ from http.server import ThreadingHTTPServer
 from importlib import metadata
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import nbformat
 import pytest
+import yaml
 from bs4 import BeautifulSoup
+from jupyter_book.config import get_final_config
 from packaging.utils import canonicalize_name
 from playwright.sync_api import Browser, Page
 
@@ -76,48 +79,43 @@ def test_a_wrong_button_is_noticed() -> None:
     assert _opened(CHAPTER, page) is None
 
 
-SETTINGS = """
-extensions = ["myst_nb", "sphinx_book_theme", "tools.site.launch"]
-html_theme = "sphinx_book_theme"
-nb_execution_mode = "off"
-html_theme_options = {
-    "repository_url": ADDRESS,
-    "repository_branch": "main",
-    "launch_buttons": {
-        "notebook_interface": "jupyterlab",
-        "binderhub_url": "https://binder.example",
-        "colab_url": "https://colab.example",
-    },
-}
-"""
-
-
-def _elsewhere(folder: Path, python: str, address: str) -> dict[str, list[tuple[str, str]]]:
-    """Build a site of two notebooks; return each one's buttons for other places."""
-    (folder / "conf.py").write_text(SETTINGS.replace("ADDRESS", repr(address)))
-    (folder / "index.rst").write_text("Book\n====\n\n.. toctree::\n\n   plain\n   framework\n")
-    for name, code in {"plain": "import numpy", "framework": "import torch"}.items():
-        cells = [nbformat.v4.new_markdown_cell("# T"), nbformat.v4.new_code_cell(code)]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
-    command = [python, "-m", "sphinx", "-q", folder, folder / "html"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    found = {}
-    for name in ("plain", "framework"):
-        links = _page(name, folder / "html").select(".dropdown-launch-buttons a")
-        found[name] = [(link.get_text(strip=True), str(link["href"])) for link in links]
-    return found
+def _theme_options(address: str) -> dict[str, Any]:
+    """Return what Jupyter Book tells the theme, with an address in the book's configuration."""
+    text = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    assert text.count('repository_url: ""') == 1
+    changed = yaml.safe_load(text.replace('repository_url: ""', f"repository_url: {address}"))
+    cli = {"latex_individualpages": False}
+    options: dict[str, Any] = get_final_config(
+        user_yaml=changed, sourcedir=ROOT, cli_config=cli, validate=False
+    )[0]["html_theme_options"]
+    return options
 
 
 def test_with_an_address_there_are_binder_and_colab(tmp_path: Path, python: str) -> None:
-    """That there are none without an address is seen on the book's own pages, above."""
-    colab = "https://colab.example/github/someone/book/blob/colab/"
-    binder = "https://binder.example/v2/gh/someone/book/main?urlpath=lab/tree/"
-    assert _elsewhere(tmp_path, python, "https://github.com/someone/book") == {
-        "plain": [("Binder", f"{binder}plain.ipynb"), ("Colab", f"{colab}plain.ipynb")],
-        "framework": [("Colab", f"{colab}framework.ipynb")],
+    """A site of two notebooks. Without an address there are none, as the book's own pages show."""
+    settings = {
+        "extensions": ["myst_nb", "sphinx_book_theme", "tools.site.launch"],
+        "html_theme": "sphinx_book_theme",
+        "html_theme_options": _theme_options("https://github.com/someone/book"),
+        "nb_execution_mode": "off",
     }
+    (tmp_path / "conf.py").write_text(f"globals().update({settings!r})")
+    (tmp_path / "index.rst").write_text("Book\n====\n\n.. toctree::\n\n   plain\n   framework\n")
+    for name, code in {"plain": "import numpy", "framework": "import torch"}.items():
+        cells = [nbformat.v4.new_markdown_cell("# T"), nbformat.v4.new_code_cell(code)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / f"{name}.ipynb")
+    command = [python, "-m", "sphinx", "-q", tmp_path, tmp_path / "html"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    binder = "https://mybinder.org/v2/gh/someone/book/main?urlpath=lab/tree"
+    colab = "https://colab.research.google.com/github/someone/book/blob/colab"
+    for name, expected in {
+        "plain": {"Binder": f"{binder}/plain.ipynb", "Colab": f"{colab}/plain.ipynb"},
+        "framework": {"Colab": f"{colab}/framework.ipynb"},
+    }.items():
+        links = _page(name, tmp_path / "html").select(".dropdown-launch-buttons a")
+        assert {link.get_text(strip=True): link["href"] for link in links} == expected
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -2,7 +2,7 @@
 
 - "Run" opens it in the site's own JupyterLite (`tools.lite`). A chapter that cannot run there says
   why instead.
-- Binder and Colab are there as soon as `repository: url:` in `_config.yml` says where the book is.
+- Binder and Colab are there as soon as `repository_url` in `_config.yml` says where the book is.
 - The notebook can be downloaded.
 """
 
