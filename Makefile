@@ -24,6 +24,10 @@ BENCH_ARGS ?=
 # Some modules instead of all: make mutants MODULES="losses _exact"
 MODULES ?=
 PORT ?= 8000
+# A site that runs chapters without asking any other host: make book LITE=full PYODIDE=/path/to/pyodide
+LITE ?=
+PYODIDE ?=
+export LITE PYODIDE
 
 # Python on Windows would otherwise read and write in another encoding.
 export PYTHONUTF8 := 1

@@ -14,7 +14,7 @@ from tools.notebooks import ROOT
 OPTIONAL = {
     "browser": "the tests of the site in a browser",
     "frameworks": "the comparison with other frameworks, and the chapters that run them",
-    "node": "the tests of formulas that are set while the book is built",
+    "node": "the tests of formulas set while the book is built, and of Python in a browser",
 }
 # What cannot even be collected without them, besides the notebooks that need them.
 NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" / "frameworks")
@@ -23,7 +23,7 @@ NEEDS_FRAMEWORKS = (ROOT / "tests" / "frameworks", ROOT / "xentlib" / "course" /
 def _missing() -> dict[str, str]:
     """Return what is missing, each with its remedy."""
     browser = "" if find_browser() else HOW_TO_GET_ONE
-    reason = install("site")
+    reason = install("site") or install("lite")
     node = f"{reason}. Install Node.js (Debian, Ubuntu: apt-get install nodejs npm)."
     found = {
         "browser": browser,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tools import node
+from tools import lite, node
 from tools.hygiene import all_problems
 from tools.notebooks import ROOT
 
@@ -31,6 +31,7 @@ FRAME = (
     "_toc.yml",
     "references.bib",
     "requirements/dev.txt",
+    "requirements/pyodide-lock.json",
     "tools",
     "xentlib",
 )
@@ -70,15 +71,24 @@ def time_of_commit() -> int:
 def build() -> int:
     """Build what changed; return 0, or 1 with the reason on the screen."""
     BUILD.mkdir(exist_ok=True)
-    with FileLock(BUILD / "lock"):
-        return _build()
+    try:
+        with FileLock(BUILD / "lock"):
+            status = _build(lite.mode())
+            time = int(os.environ.get("SOURCE_DATE_EPOCH") or time_of_commit())
+            if not status and lite.build(HTML, BUILD / "lite.sha256", time):
+                print("It holds the app in which its chapters can be run.")
+            return status
+    except lite.LiteError as error:
+        print(f"{error}.", file=sys.stderr)
+        return 1
 
 
-def _build() -> int:
+def _build(mode: str) -> int:
     without = node.install("site")
     if without:
         print(f"{without}: the reader's browser must set the formulas, which is slower.")
-    frame, pages = _digest(FRAME) + (" without Node.js" if without else ""), _digest(PAGES)
+    frame = _digest(FRAME) + (" without Node.js" if without else "") + mode
+    pages = _digest(PAGES)
     frame_file, pages_file = BUILD / "frame.sha256", BUILD / "pages.sha256"
     address = (HTML / "index.html").as_uri()
     if (_read(frame_file), _read(pages_file)) == (frame, pages) and (HTML / "index.html").is_file():
@@ -96,6 +106,8 @@ def _build() -> int:
     if previous != frame:
         for folder in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(folder, ignore_errors=True)
+    # What is no page of the book must not be taken for one.
+    shutil.rmtree(HTML / lite.FOLDER, ignore_errors=True)
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     options = ["-W", "--keep-going", "-n", "-q"]
     run = subprocess.run(

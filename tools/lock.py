@@ -4,11 +4,14 @@ One lock serves all platforms and Pythons; the versions that pyproject.toml name
 Each has its hashes; no address of a package index is written. dev.txt is what everybody needs, and
 frameworks.txt, which keeps to the versions of dev.txt, is what the book compares itself with.
 PyTorch stands in torch.txt by itself: its CPU and CUDA builds share a version, so it has no hash.
+pyodide-lock.json is what runs in a reader's browser: see `tools.lite`.
 """
 
 import subprocess
 import sys
 from pathlib import Path
+
+from tools.lite import LOCK, write_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = "uv pip compile pyproject.toml --universal --python-version 3.11"
@@ -23,6 +26,8 @@ def main() -> int:
         command = [sys.executable, "-m", *f"{COMPILE} {STYLE} {choice}".split()]
         if status := subprocess.call(command, cwd=ROOT):
             return status
+    if reason := write_lock():
+        print(f"{LOCK.name} was left as it is: {reason}.")
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import book
+from tools import book, lite
 from tools.notebooks import ROOT
 
 Build = Callable[[], subprocess.CompletedProcess[str]]
@@ -16,7 +16,7 @@ Build = Callable[[], subprocess.CompletedProcess[str]]
 @pytest.fixture
 def copy(tmp_path: Path, python: str) -> tuple[Path, Build]:
     """A copy of the book's sources that a test may damage, and a way to build it."""
-    for name in (*book.FRAME, *book.PAGES):
+    for name in (*book.FRAME, *book.PAGES, *lite.PACKAGING):
         source, target = ROOT / name, tmp_path / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

@@ -32,3 +32,6 @@ addEventListener("resize", () => {
     watchBoxes();
   }, 300);
 });
+
+// A page that is read from a disk, without a server, cannot start the app that runs a chapter.
+if (location.protocol === "file:") document.querySelector(".btn-run")?.remove();
