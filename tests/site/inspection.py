@@ -15,9 +15,11 @@ SETTLED = """async () => {
   await document.fonts.ready;
 }"""
 
+# A list of the sections on a page hides those that are far away.
 BAD_FORMULAS = """() => [...document.querySelectorAll('.math')]
   .filter(e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror, [data-mjx-error]')
-    || !e.querySelector('mjx-assistive-mml math') || !e.getBoundingClientRect().width
+    || !e.querySelector('mjx-assistive-mml math')
+    || !e.closest('nav') && !e.getBoundingClientRect().width
     || [...e.querySelectorAll('use')].some(u => !document.querySelector(u.getAttribute('href'))))
   .map(e => e.textContent.trim().slice(0, 80))"""
 

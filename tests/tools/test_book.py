@@ -1,5 +1,6 @@
 """Building the site: quick when nothing changed, and plain words when something is wrong."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 
 from tools import book, lite
 from tools.notebooks import ROOT
+from tools.site.weight import STYLES
 
 Build = Callable[[], subprocess.CompletedProcess[str]]
 
@@ -39,10 +41,10 @@ def test_the_book_is_built_once_and_a_damaged_page_is_named(copy: tuple[Path, Bu
     assert "The book is up to date" in build().stdout
     _say_more_of_softplus(folder)
     with (folder / "_static" / "book.css").open("a", encoding="utf-8") as style:
-        style.write("/* changed */\n")
+        style.write("html { orphans: 7 }\n")
     assert "The book is built" in build().stdout
-    published = folder / "_build" / "html" / "_static" / "book.css"
-    assert "/* changed */" in published.read_text(encoding="utf-8")
+    published = folder / "_build" / "html" / "_static" / STYLES
+    assert re.search("orphans: ?7", published.read_text(encoding="utf-8"))
     library = folder / "_build" / "html" / "chapters" / "reference" / "api.html"
     assert "It was said anew." in library.read_text(encoding="utf-8")
     with (folder / "index.md").open("a", encoding="utf-8") as page:

@@ -10,7 +10,8 @@ for (const event of ["click", "keydown", "focusin"]) {
 }
 
 // A box that scrolls can be reached by keyboard. It is measured when the reader comes near it.
-const BOXES = "pre, .cell_output > .output, div.math, mjx-container.wide, .bd-article table";
+const BOXES =
+  "pre, .cell_output > .output, div.math, mjx-container[display], mjx-container.wide, .bd-article table";
 function measure(box) {
   const wide = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
   if (wide && /auto|scroll/.test(getComputedStyle(box).overflow)) box.tabIndex = 0;
