@@ -39,7 +39,11 @@ class LivingPicture:
 
         # Otherwise the notebook would show the open figure once more.
         plt.close(self.still)
-        return {"image/svg+xml": stable_svg(self.still), "text/plain": repr(self), VEGALITE: self.spec}
+        return {
+            "image/svg+xml": stable_svg(self.still),
+            "text/plain": repr(self),
+            VEGALITE: self.spec,
+        }
 
 
 def _slider(
