@@ -27,7 +27,7 @@ PORT ?= 8000
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test frameworks coverage mutants audit release lab serve refresh check format lock clean distclean
+.PHONY: help book test frameworks coverage mutants audit pdf epub release lab serve refresh check format lock clean distclean
 
 help: ## List the commands.
 	@$(PYTHON) tools/help.py Makefile
@@ -47,6 +47,12 @@ mutants: $(READY) ## Break the library in thousands of ways: do the tests notice
 
 audit: $(READY) ## Measure the site with Lighthouse and write audits/README.md.
 	@$(RUN) -m tools.audit
+
+pdf: $(READY) ## Print the book into a PDF, which the site's front page then offers.
+	@$(RUN) -m tools.editions.pdf
+
+epub: $(READY) ## Make an EPUB of the book, which the site's front page then offers.
+	@$(RUN) -m tools.editions.epub
 
 release: $(READY) ## Build the site and pack it into dist/, with checksums.
 	@$(RUN) -m tools.release

@@ -67,6 +67,11 @@ def time_of_commit() -> int:
     return int(run.stdout) if run.stdout.strip().isdigit() else 0
 
 
+def state() -> str:
+    """Return what says from which sources the site was built."""
+    return _read(BUILD / "frame.sha256") + "\n" + _read(BUILD / "pages.sha256")
+
+
 def build() -> int:
     """Build what changed; return 0, or 1 with the reason on the screen."""
     BUILD.mkdir(exist_ok=True)

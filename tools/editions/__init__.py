@@ -1,0 +1,70 @@
+"""The book to take along: a PDF and an EPUB, made from what the site shows.
+
+They are made on request, since that takes longer than the site itself: `make pdf`, `make epub`.
+The front page offers those that are there, and a change in the book takes back what is out of date.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tools import book
+
+NAME = "cross-entropy-proved"
+#: What is offered, by the end of the file's name: words for the front page.
+KINDS = {
+    "pdf": "A PDF, for paper and for the screen",
+    "epub": "An EPUB, for readers of electronic books",
+}
+BUILD = book.BUILD / "editions"
+# Where the front page offers them.
+MARKS = "<!-- editions -->", "<!-- end of editions -->"
+
+
+def file_in(site: Path, kind: str) -> Path:
+    """Return the place of an edition in a site."""
+    return site / f"{NAME}.{kind}"
+
+
+def offer(site: Path) -> list[str]:
+    """Let the front page offer the editions that are in the site's folder, and return their kinds."""
+    front = site / "index.html"
+    text = front.read_text(encoding="utf-8")
+    there = [kind for kind in KINDS if file_in(site, kind).is_file()]
+    items = "".join(
+        f'<li><a href="{NAME}.{kind}" download>{KINDS[kind]}</a> '
+        f"({file_in(site, kind).stat().st_size / 1e6:.1f} MB)</li>\n"
+        for kind in there
+    )
+    offered = f'\n<p>To take along:</p>\n<ul class="editions">\n{items}</ul>\n' if there else ""
+    between = re.compile(rf"{MARKS[0]}.*?{MARKS[1]}", re.DOTALL)
+    changed = between.sub(lambda _: offered.join(MARKS), text)
+    if changed != text:
+        front.write_text(changed, encoding="utf-8", newline="\n")
+    return there
+
+
+def withdraw(site: Path) -> None:
+    """Take the editions out of a site that has changed."""
+    for kind in KINDS:
+        file_in(site, kind).unlink(missing_ok=True)
+    offer(site)
+
+
+def make(kind: str, write: Callable[[Path], None]) -> int:
+    """Build the site, and an edition of it unless that is there; put it into the site."""
+    if status := book.build():
+        return status
+    BUILD.mkdir(exist_ok=True)
+    made, state_file = BUILD / f"{NAME}.{kind}", BUILD / f"{kind}.state"
+    state = "\n".join((book.state(), os.environ.get("SOURCE_DATE_EPOCH", "")))
+    if not made.is_file() or not state_file.is_file() or state_file.read_text() != state:
+        state_file.unlink(missing_ok=True)
+        write(made)
+        state_file.write_text(state)
+    target = file_in(book.HTML, kind)
+    target.write_bytes(made.read_bytes())
+    offer(book.HTML)
+    print(f"The {kind.upper()} is made: {target.as_uri()}")
+    return 0
