@@ -23,6 +23,8 @@ SCREEN_ONLY = (
     ".sd-summary-state-marker", ".expanded", ".genindex-jumpbox",
 )  # fmt: skip
 INDEX = "genindex"
+# The front page of the site has the book's title, which stands on the cover already.
+ABOUT = "About this book"
 
 
 @dataclass
@@ -56,7 +58,10 @@ class BrokenLinkError(Exception):
 def read(site: Path, toc: Path) -> list[Part]:
     """Read the pages that the table of contents names, and the index."""
     contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
-    parts = [Part("", [_chapter(site, contents["root"])])]
+    front = _chapter(site, contents["root"])
+    front.title = ABOUT
+    front.content.select_one("h1").string = ABOUT  # type: ignore[union-attr]
+    parts = [Part("", [front])]
     for part in contents["parts"]:
         chapters = [_chapter(site, entry["file"]) for entry in part["chapters"]]
         parts.append(Part(part["caption"], chapters))
@@ -146,8 +151,22 @@ def _show(chapter: Chapter) -> None:
     # A chapter's title is one step below that of its part.
     for heading in content.select("h1, h2, h3, h4, h5"):
         heading.name = f"h{int(heading.name[1]) + 1}"
+    for words in content.select("dl.glossary"):
+        _keep_together(words)
     if chapter.page == INDEX:
         _as_list(content)
+
+
+def _keep_together(words: Tag) -> None:
+    """Put each entry of a glossary, the word in its languages and what it means, into a box."""
+    entry = None
+    for element in words.find_all(["dt", "dd"], recursive=False):
+        if entry is None:
+            entry = Tag(name="div", attrs={"class": "entry"})
+            element.insert_before(entry)
+        entry.append(element.extract())
+        if element.name == "dd":
+            entry = None
 
 
 def _as_list(index: Tag) -> None:

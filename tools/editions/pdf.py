@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import yaml
 from playwright.sync_api import sync_playwright
 from pygments.formatters import HtmlFormatter
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
 import xentlib
 from tools import book, node
@@ -121,38 +120,41 @@ def print_out(page: str, target: Path) -> None:
 
 def pages_of_anchors(file: Path) -> dict[str, int]:
     """Return the number of the page on which each target of a link stands."""
-    reader = PdfReader(file)
-    numbers = {page.indirect_reference.idnum: n for n, page in enumerate(reader.pages, 1)
-               if page.indirect_reference is not None}  # fmt: skip
-    found = {}
-    for name, target in reader.named_destinations.items():
-        found[name.removeprefix("/")] = numbers[target.page.idnum]
-    return found
+    with pikepdf.open(file) as pdf:
+        numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+        targets = pdf.Root.get("/Dests", pikepdf.Dictionary())
+        return {name.removeprefix("/"): numbers[at[0].objgen] for name, at in targets.items()}
 
 
 def finish(file: Path, settings: dict[str, Any], when: int) -> None:
-    """Say in the PDF what it is, and leave in it nothing that differs from time to time."""
-    writer = PdfWriter(clone_from=file)
-    stamp = f"D:{datetime.fromtimestamp(when, UTC):%Y%m%d%H%M%S}Z"
-    writer.metadata = None
-    writer.add_metadata(
-        {
-            "/Title": settings["title"],
-            "/Author": settings["author"],
-            "/Subject": "Cross-entropy losses, derived, implemented and tested",
-            "/Creator": "Chromium, Jupyter Book",
-            "/Producer": "pypdf",
-            "/CreationDate": stamp,
-            "/ModDate": stamp,
-        }
-    )
-    root = writer.root_object
-    root[NameObject("/Lang")] = TextStringObject(settings["sphinx"]["config"]["language"])
-    root[NameObject("/ViewerPreferences")] = DictionaryObject(
-        {NameObject("/DisplayDocTitle"): BooleanObject(True)}
-    )
-    writer.page_mode = "/UseOutlines"
-    writer.write(file)
+    """Say in the PDF what it is, leave out what differs from time to time, and pack it tightly."""
+    date = datetime.fromtimestamp(when, UTC)
+    pikepdf.settings.set_flate_compression_level(9)
+    with pikepdf.open(file, allow_overwriting_input=True) as pdf:
+        del pdf.docinfo
+        for name, value in {
+            "Title": settings["title"],
+            "Author": settings["author"],
+            "Subject": "Cross-entropy losses, derived, implemented and tested",
+            "Creator": "Jupyter Book and Chromium",
+            "CreationDate": f"D:{date:%Y%m%d%H%M%S}Z",
+            "ModDate": f"D:{date:%Y%m%d%H%M%S}Z",
+        }.items():
+            pdf.docinfo[f"/{name}"] = value
+        with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as about:
+            about["dc:title"] = settings["title"]
+            about["dc:creator"] = [settings["author"]]
+            about["dc:language"] = {settings["sphinx"]["config"]["language"]}
+            about["xmp:CreateDate"] = about["xmp:ModifyDate"] = date.isoformat()
+        pdf.Root.Lang = settings["sphinx"]["config"]["language"]
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        pdf.Root.PageMode = pikepdf.Name.UseOutlines
+        pdf.save(
+            file,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            recompress_flate=True,
+            deterministic_id=True,
+        )
 
 
 def write(target: Path) -> None:
