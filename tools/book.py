@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tools import node
+from tools import editions, node
 from tools.hygiene import all_problems
 from tools.notebooks import ROOT
 
@@ -101,10 +101,24 @@ def _build() -> int:
     if previous != frame:
         for folder in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(folder, ignore_errors=True)
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    options = ["-W", "--keep-going", "-n", "-q"]
-    run = subprocess.run(
-        [jupyter_book, "build", str(ROOT), *options],
+    run = jupyter_book()
+    if run.returncode or "WARNING" in run.stdout:
+        print(run.stdout, file=sys.stderr)
+        print("The book was not built; the lines above say why.", file=sys.stderr)
+        return 1
+    editions.withdraw(HTML)
+    frame_file.write_text(frame)
+    pages_file.write_text(pages)
+    print(f"The book is built: {address}")
+    return 0
+
+
+def jupyter_book(*more: str) -> subprocess.CompletedProcess[str]:
+    """Run Jupyter Book on the sources, with warnings as errors, so that the bytes do not vary."""
+    program = Path(sys.executable).with_name("jupyter-book")
+    options = ["-W", "--keep-going", "-n", "-q", *more]
+    return subprocess.run(
+        [program, "build", str(ROOT), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -120,14 +134,6 @@ def _build() -> int:
         },
         check=False,
     )
-    if run.returncode or "WARNING" in run.stdout:
-        print(run.stdout, file=sys.stderr)
-        print("The book was not built; the lines above say why.", file=sys.stderr)
-        return 1
-    frame_file.write_text(frame)
-    pages_file.write_text(pages)
-    print(f"The book is built: {address}")
-    return 0
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

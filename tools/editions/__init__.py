@@ -4,12 +4,8 @@ They are made on request, since that takes longer than the site itself: `make pd
 The front page offers those that are there, and a change in the book takes back what is out of date.
 """
 
-import os
 import re
-from collections.abc import Callable
 from pathlib import Path
-
-from tools import book
 
 NAME = "cross-entropy-proved"
 #: What is offered, by the end of the file's name: words for the front page.
@@ -17,7 +13,6 @@ KINDS = {
     "pdf": "A PDF, for paper and for the screen",
     "epub": "An EPUB, for readers of electronic books",
 }
-BUILD = book.BUILD / "editions"
 # Where the front page offers them.
 MARKS = "<!-- editions -->", "<!-- end of editions -->"
 
@@ -50,21 +45,3 @@ def withdraw(site: Path) -> None:
     for kind in KINDS:
         file_in(site, kind).unlink(missing_ok=True)
     offer(site)
-
-
-def make(kind: str, write: Callable[[Path], None]) -> int:
-    """Build the site, and an edition of it unless that is there; put it into the site."""
-    if status := book.build():
-        return status
-    BUILD.mkdir(exist_ok=True)
-    made, state_file = BUILD / f"{NAME}.{kind}", BUILD / f"{kind}.state"
-    state = "\n".join((book.state(), os.environ.get("SOURCE_DATE_EPOCH", "")))
-    if not made.is_file() or not state_file.is_file() or state_file.read_text() != state:
-        state_file.unlink(missing_ok=True)
-        write(made)
-        state_file.write_text(state)
-    target = file_in(book.HTML, kind)
-    target.write_bytes(made.read_bytes())
-    offer(book.HTML)
-    print(f"The {kind.upper()} is made: {target.as_uri()}")
-    return 0

@@ -223,7 +223,9 @@ def _contents(parts: list[Part]) -> str:
         if part.caption:
             target = part_anchor(part.caption)
             lines.append(_line(target, part.caption, "contents-part"))
-        lines += [_line(chapter.key, chapter.title, "contents-chapter") for chapter in part.chapters]
+        lines += [
+            _line(chapter.key, chapter.title, "contents-chapter") for chapter in part.chapters
+        ]
     return f'<nav class="contents"><h1>Contents</h1><ol>{"".join(lines)}</ol></nav>'
 
 

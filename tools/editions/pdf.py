@@ -19,7 +19,8 @@ from pygments.formatters import HtmlFormatter
 import xentlib
 from tools import book, node
 from tools.browser import ARGUMENTS, HOW_TO_GET_ONE, find_browser
-from tools.editions import BUILD, make, paper
+from tools.editions import paper
+from tools.editions.making import make
 from tools.notebooks import ROOT
 
 STYLE = Path(__file__).with_name("print.css")
