@@ -23,7 +23,7 @@ def file_in(site: Path, kind: str) -> Path:
 
 
 def offer(site: Path) -> list[str]:
-    """Let the front page offer the editions that are in the site's folder, and return their kinds."""
+    """Let the front page offer the editions that are in the site, and return their kinds."""
     front = site / "index.html"
     text = front.read_text(encoding="utf-8")
     there = [kind for kind in KINDS if file_in(site, kind).is_file()]

@@ -1,17 +1,12 @@
-"""Make an EPUB of the book, with Sphinx's builder and the site's settings.
-
-python -m tools.editions.epub
-"""
+"""Make an EPUB with Sphinx's builder and the site's settings: `python -m tools.editions.epub`."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from tools import book, node
 from tools.editions import NAME
 from tools.editions.making import BUILD, make
-
 
 # Sphinx keeps here what it has read, apart from what it has read for the site.
 WORK = BUILD / "epub"

@@ -31,7 +31,8 @@ FONTS = {
     "@fontsource-variable/noto-sans-sc": ("wght",),
 }
 # The pages before the first chapter: the title, what stands behind it, the contents.
-COVER = """<section class="title-page"><img src="_static/logo.svg" alt=""><p class="title">{title}</p>
+COVER = """<section class="title-page"><img src="_static/logo.svg" alt="">
+<p class="title">{title}</p>
 <p class="motto">A course book that proves what it prints</p>
 <p class="author">{author}</p><p class="version">Version {version}, {date}</p></section>
 <section class="imprint"><p>{title}, version {version}, {date}.{address}</p>
@@ -122,7 +123,7 @@ def print_out(page: str, target: Path) -> None:
 def pages_of_anchors(file: Path) -> dict[str, int]:
     """Return the number of the page on which each target of a link stands."""
     with pikepdf.open(file) as pdf:
-        numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+        numbers: dict[Any, int] = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
         targets = pdf.Root.get("/Dests", pikepdf.Dictionary())
         return {name.removeprefix("/"): numbers[at[0].objgen] for name, at in targets.items()}
 

@@ -1,7 +1,7 @@
 """A Sphinx extension by which the EPUB of the book is one that every reader of EPUBs can show.
 
-What the site has for the browser is left out: its style, scripts, tabs, the page for wrong addresses.
-A formula is the same SVG as on the site, which no reading system draws in another way or lets run
+What the site has for the browser is left out: style, scripts, tabs, the page for wrong addresses. A
+formula is the same SVG as on the site, which no reading system draws in another way or lets run
 out of the page, with MathML for those that read aloud.
 """
 
