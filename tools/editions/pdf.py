@@ -30,6 +30,12 @@ FONTS = {
     "@fontsource/source-code-pro": ("400", "400-italic", "600"),
     "@fontsource-variable/noto-sans-sc": ("wght",),
 }
+# How wide the text is: 160 mm, in the browser's pixels.
+WIDTH = round(160 / 25.4 * 96)
+# What would be cut off at the right edge of the paper.
+CUT_OFF = """() => [...document.querySelectorAll('body *')]
+  .filter(e => !e.closest('svg') && e.getBoundingClientRect().right > innerWidth + 2)
+  .map(e => `${e.closest('.chapter')?.className}: ${e.tagName} ${e.textContent.slice(0, 60)}`)"""
 # The pages before the first chapter: the title, what stands behind it, the contents.
 COVER = """<section class="title-page"><img src="_static/logo.svg" alt="">
 <p class="title">{title}</p>
@@ -39,6 +45,10 @@ COVER = """<section class="title-page"><img src="_static/logo.svg" alt="">
 <p>© {copyright}.</p><p>Each derivation in this book was proved line by line by a computer algebra
 system. Each number and figure is the output of code that the book’s tests run again. Solutions of
 exercises, which the site folds, stand below their exercises.</p></section>"""
+
+
+class TooWideError(Exception):
+    """Something does not fit onto the paper."""
 
 
 def time() -> int:
@@ -101,11 +111,18 @@ def print_out(page: str, target: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         # Without scripts, a picture that lives on the screen shows its still version.
-        sheet = browser.new_page(java_script_enabled=False, color_scheme="light")
+        sheet = browser.new_page(
+            java_script_enabled=False,
+            color_scheme="light",
+            viewport={"width": WIDTH, "height": 900},
+        )
+        sheet.emulate_media(media="print")
         pages: dict[str, int] = {}
         for _ in range(4):
             source.write_text(page, encoding="utf-8", newline="\n")
             sheet.goto(source.as_uri(), wait_until="load")
+            if cut := sheet.evaluate(CUT_OFF):
+                raise TooWideError("\n".join(cut))
             sheet.pdf(
                 path=target, prefer_css_page_size=True, print_background=True, outline=True,
                 tagged=True,
