@@ -11,7 +11,7 @@ RUN := $(BIN)/python
 READY := .venv/ready
 FRAMEWORKS := .venv/frameworks
 
-# What must not be left out of the tests: make test REQUIRE="browser frameworks node"
+# What must not be left out of the tests: make test REQUIRE="browser frameworks java node"
 REQUIRE ?=
 # One notebook instead of all: make refresh NOTEBOOK=chapters/losses/sigmoid-cross-entropy.ipynb
 NOTEBOOK ?=
@@ -54,7 +54,7 @@ pdf: $(READY) ## Print the book into a PDF, which the site's front page then off
 epub: $(READY) ## Make an EPUB of the book, which the site's front page then offers.
 	@$(RUN) -m tools.editions.epub
 
-release: $(READY) ## Build the site and pack it into dist/, with checksums.
+release: $(READY) ## Build the site, the PDF and the EPUB, and pack them into dist/, with checksums.
 	@$(RUN) -m tools.release
 
 frameworks: $(FRAMEWORKS) ## Install TensorFlow, PyTorch, JAX and others, to compare with.

@@ -145,6 +145,15 @@ def pages_of_anchors(file: Path) -> dict[str, int]:
         return {name.removeprefix("/"): numbers[at[0].objgen] for name, at in targets.items()}
 
 
+def _mend(entries: list[pikepdf.OutlineItem]) -> None:
+    """Say the title of each entry once: Chromium says it twice for a heading that begins a page."""
+    for entry in entries:
+        half = entry.title[: len(entry.title) // 2]
+        if entry.title == half * 2:
+            entry.title = half
+        _mend(entry.children)
+
+
 def finish(file: Path, settings: dict[str, Any], when: int) -> None:
     """Say in the PDF what it is, leave out what differs from time to time, and pack it tightly."""
     date = datetime.fromtimestamp(when, UTC)
@@ -165,6 +174,8 @@ def finish(file: Path, settings: dict[str, Any], when: int) -> None:
             about["dc:creator"] = [settings["author"]]
             about["dc:language"] = {settings["sphinx"]["config"]["language"]}
             about["xmp:CreateDate"] = about["xmp:ModifyDate"] = date.isoformat()
+        with pdf.open_outline() as outline:
+            _mend(outline.root)
         pdf.Root.Lang = settings["sphinx"]["config"]["language"]
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
