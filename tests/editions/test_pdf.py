@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.editions.conftest import PAGE
+from tools import editions
 from tools import node as npm
 from tools.editions import paper, pdf
 
@@ -60,6 +61,14 @@ def test_nothing_stays_folded_or_behind_a_tab(page: BeautifulSoup) -> None:
     assert page.select_one("details summary").get_text(strip=True) == "Solution"
     assert not page.select("input, .toctree-wrapper, .headerlink, mjx-assistive-mml")
     assert "Inside" in page.get_text()
+
+
+def test_the_book_does_not_offer_itself(small: Path) -> None:
+    """Else a second PDF would differ from the first."""
+    before = _page(small)
+    editions.file_in(small, "pdf").write_bytes(b"x")
+    editions.offer(small)
+    assert _page(small) == before
 
 
 def test_a_formula_says_its_tex_and_its_glyphs_are_there_once(page: BeautifulSoup) -> None:

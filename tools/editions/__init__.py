@@ -13,6 +13,7 @@ KINDS = {
     "pdf": "A PDF, for paper and for the screen",
     "epub": "An EPUB, for readers of electronic books",
 }
+WORDS = '<div class="editions"><p>To take along:</p>'
 # Where the front page offers them.
 MARKS = "<!-- editions -->", "<!-- end of editions -->"
 
@@ -32,7 +33,7 @@ def offer(site: Path) -> list[str]:
         f"({file_in(site, kind).stat().st_size / 1e6:.1f} MB)</li>\n"
         for kind in there
     )
-    offered = f'\n<p>To take along:</p>\n<ul class="editions">\n{items}</ul>\n' if there else ""
+    offered = f"\n{WORDS}<ul>\n{items}</ul></div>\n" if there else ""
     between = re.compile(rf"{MARKS[0]}.*?{MARKS[1]}", re.DOTALL)
     changed = between.sub(lambda _: offered.join(MARKS), text)
     if changed != text:

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup, Tag
 
 # What a page has only for the screen.
 SCREEN_ONLY = (
-    "script", "style", "button", "input", ".headerlink", ".no-print", ".tag_hide-input details",
+    "script", "style", "button", "input", ".headerlink", ".no-print", ".editions", ".tag_hide-input details",
     ".toctree-wrapper", "mjx-assistive-mml", "svg.sd-octicon", ".sd-summary-icon",
     ".sd-summary-state-marker", ".expanded", ".genindex-jumpbox",
 )  # fmt: skip
