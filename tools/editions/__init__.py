@@ -34,11 +34,16 @@ def offer(site: Path) -> list[str]:
         for kind in there
     )
     offered = f"\n{WORDS}<ul>\n{items}</ul></div>\n" if there else ""
-    between = re.compile(rf"{MARKS[0]}.*?{MARKS[1]}", re.DOTALL)
-    changed = between.sub(lambda _: offered.join(MARKS), text)
+    changed = with_offer(text, offered)
     if changed != text:
         front.write_text(changed, encoding="utf-8", newline="\n")
     return there
+
+
+def with_offer(page: str, offered: str = "") -> str:
+    """Return the front page with what it is to offer, by default nothing."""
+    between = re.compile(rf"{MARKS[0]}.*?{MARKS[1]}", re.DOTALL)
+    return between.sub(lambda _: offered.join(MARKS), page)
 
 
 def withdraw(site: Path) -> None:

@@ -16,9 +16,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 import yaml
 from bs4 import BeautifulSoup, Tag
 
+from tools.editions import with_offer
+
 # What a page has only for the screen.
 SCREEN_ONLY = (
-    "script", "style", "button", "input", ".headerlink", ".no-print", ".editions", ".tag_hide-input details",
+    "script", "style", "button", "input", ".headerlink", ".no-print", ".tag_hide-input details",
     ".toctree-wrapper", "mjx-assistive-mml", "svg.sd-octicon", ".sd-summary-icon",
     ".sd-summary-state-marker", ".expanded", ".genindex-jumpbox",
 )  # fmt: skip
@@ -71,7 +73,8 @@ def read(site: Path, toc: Path) -> list[Part]:
 
 
 def _chapter(site: Path, page: str) -> Chapter:
-    text = (site / f"{page}.html").read_text(encoding="utf-8")
+    # The PDF must not offer itself: it would not be the same when it is made again.
+    text = with_offer((site / f"{page}.html").read_text(encoding="utf-8"))
     content = BeautifulSoup(text, "html.parser").select_one("article.bd-article")
     assert content is not None, page
     for unwanted in content.select(", ".join(SCREEN_ONLY)):
