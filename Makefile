@@ -11,7 +11,7 @@ RUN := $(BIN)/python
 READY := .venv/ready
 FRAMEWORKS := .venv/frameworks
 
-# What must not be left out of the tests: make test REQUIRE="browser frameworks node"
+# What must not be left out of the tests: make test REQUIRE="browser frameworks java node"
 REQUIRE ?=
 # One notebook instead of all: make refresh NOTEBOOK=chapters/losses/sigmoid-cross-entropy.ipynb
 NOTEBOOK ?=
@@ -33,7 +33,7 @@ export LITE PYODIDE
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test frameworks coverage mutants bench audit release lab serve refresh check format lock clean distclean
+.PHONY: help book test frameworks coverage mutants bench audit pdf epub release lab serve refresh check format lock clean distclean
 
 help: ## List the commands.
 	@$(PYTHON) tools/help.py Makefile
@@ -57,7 +57,13 @@ bench: $(FRAMEWORKS) ## Time the losses side by side with the frameworks (BENCH_
 audit: $(READY) ## Measure the site with Lighthouse and write audits/README.md.
 	@$(RUN) -m tools.audit
 
-release: $(READY) ## Build the site and pack it into dist/, with checksums.
+pdf: $(READY) ## Print the book into a PDF, which the site's front page then offers.
+	@$(RUN) -m tools.editions.pdf
+
+epub: $(READY) ## Make an EPUB of the book, which the site's front page then offers.
+	@$(RUN) -m tools.editions.epub
+
+release: $(READY) ## Build the site, the PDF and the EPUB, and pack them into dist/, with checksums.
 	@$(RUN) -m tools.release
 
 frameworks: $(FRAMEWORKS) ## Install TensorFlow, PyTorch, JAX and others, to compare with.

@@ -1,5 +1,6 @@
 """What every test run shares: what may not be left out, and what to do about a stale notebook."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tools.notebooks import ROOT
 OPTIONAL = {
     "browser": "the tests of the site in a browser",
     "frameworks": "the comparison with other frameworks, and the chapters that run them",
+    "java": "the check of an EPUB by epubcheck",
     "node": "the tests of formulas set while the book is built, and of Python in a browser",
 }
 # What cannot even be collected without them, besides the notebooks that need them.
@@ -25,9 +27,11 @@ def _missing() -> dict[str, str]:
     browser = "" if find_browser() else HOW_TO_GET_ONE
     reason = install("site") or install("lite")
     node = f"{reason}. Install Node.js (Debian, Ubuntu: apt-get install nodejs npm)."
+    java = "Java was not found. Install it (Debian, Ubuntu: apt-get install default-jre-headless)."
     found = {
         "browser": browser,
         "frameworks": how_to_get_them(),
+        "java": "" if shutil.which("java") else java,
         "node": node if reason else "",
     }
     return {name: remedy for name, remedy in found.items() if remedy}

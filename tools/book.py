@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tools import lite, node
+from tools import editions, lite, node
 from tools.hygiene import all_problems
 from tools.notebooks import ROOT
 
@@ -68,6 +68,11 @@ def time_of_commit() -> int:
     return int(run.stdout) if run.stdout.strip().isdigit() else 0
 
 
+def state() -> str:
+    """Return what says from which sources the site was built."""
+    return _read(BUILD / "frame.sha256") + "\n" + _read(BUILD / "pages.sha256")
+
+
 def build() -> int:
     """Build what changed; return 0, or 1 with the reason on the screen."""
     BUILD.mkdir(exist_ok=True)
@@ -108,10 +113,24 @@ def _build(mode: str) -> int:
             shutil.rmtree(folder, ignore_errors=True)
     # What is no page of the book must not be taken for one.
     shutil.rmtree(HTML / lite.FOLDER, ignore_errors=True)
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    options = ["-W", "--keep-going", "-n", "-q"]
-    run = subprocess.run(
-        [jupyter_book, "build", str(ROOT), *options],
+    run = jupyter_book()
+    if run.returncode or "WARNING" in run.stdout:
+        print(run.stdout, file=sys.stderr)
+        print("The book was not built; the lines above say why.", file=sys.stderr)
+        return 1
+    editions.withdraw(HTML)
+    frame_file.write_text(frame)
+    pages_file.write_text(pages)
+    print(f"The book is built: {address}")
+    return 0
+
+
+def jupyter_book(*more: str) -> subprocess.CompletedProcess[str]:
+    """Run Jupyter Book on the sources, with warnings as errors, so that the bytes do not vary."""
+    program = Path(sys.executable).with_name("jupyter-book")
+    options = ["-W", "--keep-going", "-n", "-q", *more]
+    return subprocess.run(
+        [program, "build", str(ROOT), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -127,14 +146,6 @@ def _build(mode: str) -> int:
         },
         check=False,
     )
-    if run.returncode or "WARNING" in run.stdout:
-        print(run.stdout, file=sys.stderr)
-        print("The book was not built; the lines above say why.", file=sys.stderr)
-        return 1
-    frame_file.write_text(frame)
-    pages_file.write_text(pages)
-    print(f"The book is built: {address}")
-    return 0
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -2,18 +2,20 @@
 
     python -m tools.release
 
-Writes book-VERSION.tar.gz and SHA256SUMS. The files are in order, belong to nobody, and have the
-time of the commit, as the pages have.
+Writes book-VERSION.tar.gz, the PDF and the EPUB, which are in it as well, and SHA256SUMS. Its files
+are in order, belong to nobody, and have the time of the commit, as the pages have.
 """
 
 import gzip
 import hashlib
+import shutil
 import sys
 import tarfile
 from pathlib import Path
 
 import xentlib
-from tools import book
+from tools import book, editions
+from tools.editions import epub, pdf
 from tools.notebooks import ROOT
 
 DIST = ROOT / "dist"
@@ -48,14 +50,19 @@ def sums(files: list[Path]) -> str:
 
 
 def main() -> int:
-    """Build the site anew and pack it."""
-    if status := book.build():
+    """Build the site anew, with what its front page offers to take along, and pack it."""
+    if status := pdf.main() or epub.main():
         return status
     DIST.mkdir(exist_ok=True)
     archive = DIST / f"book-{xentlib.__version__}.tar.gz"
     pack(book.HTML, archive, book.time_of_commit())
-    (DIST / SUMS).write_text(sums([archive]), encoding="utf-8", newline="\n")
-    print(f"The release is in {DIST}: {archive.name}, {SUMS}")
+    released = [archive]
+    for kind in editions.KINDS:
+        copy = DIST / f"{editions.NAME}-{xentlib.__version__}.{kind}"
+        shutil.copyfile(editions.file_in(book.HTML, kind), copy)
+        released.append(copy)
+    (DIST / SUMS).write_text(sums(released), encoding="utf-8", newline="\n")
+    print(f"The release is in {DIST}: {', '.join(file.name for file in released)}, {SUMS}")
     return 0
 
 

@@ -92,24 +92,29 @@ def _add(app: Sphinx, name: str, _: str, context: dict[str, Any], doctree: Any) 
 
 def preview(app: Sphinx, name: str, title: str) -> str:
     """Draw the image that is shown where a page is shared, and return its file's name."""
-    # Only a site with an address needs it, and it takes a second to import.
+    file = Path(app.outdir) / IMAGES / f"{name.replace('/', '-')}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draw(file, title, app.config.html_title)
+    return file.name
+
+
+def draw(file: Path, title: str, below: str, pixels: tuple[int, int] = (1200, 630)) -> None:
+    """Draw two lines of text over two crossing loss curves."""
+    # Only a site with an address and a cover need it, and it takes a second to import.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    book = app.config.html_title
-    file = Path(app.outdir) / IMAGES / f"{name.replace('/', '-')}.png"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#0b2545")
+    width, height = (size / 100 for size in pixels)
+    figure = Figure(figsize=(width, height), dpi=100, facecolor="#0b2545")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 12), ylim=(0, 6.3))
     axes.set_axis_off()
     grid = [index / 100 for index in range(2, 1201)]
     axes.plot(grid, [0.4 + 4.6 / (1 + 2 * x) for x in grid], color="#56b4e9", lw=10)
     axes.plot(grid, [0.4 + 4.6 / (1 + 2 * (12.02 - x)) for x in grid], color="#e69f00", lw=10)
-    for text, y, size in ((title, 4.2, 44 if len(title) < 30 else 32), (book, 2.6, 26)):
+    for text, y, size in ((title, 4.2, 44 if len(title) < 30 else 32), (below, 2.6, 26)):
         axes.text(6, y, text, fontsize=size, wrap=True, ha="center", va="center", color="white")
     canvas = FigureCanvasAgg(figure)
     canvas.print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return file.name
 
 
 def _write_sitemap(app: Sphinx, error: Exception | None) -> None:

@@ -152,6 +152,8 @@ class Weight:
 
     def page(self, app: Sphinx, name: str, template: str, context: dict[str, Any], _: Any) -> None:
         """Give a page the one style sheet, and the scripts that it needs."""
+        if app.builder.name != "html":
+            return
         styles = [str(style.filename).removeprefix("_static/") for style in context["css_files"]]
         alone, shared = sort_scripts(context["script_files"], context.get("body") or "")
         self.styles += [name for name in (*THEME_STYLES, *styles) if name not in self.styles]
