@@ -22,7 +22,7 @@ from tools.editions import with_offer
 SCREEN_ONLY = (
     "script", "style", "button", "input", ".headerlink", ".no-print", ".tag_hide-input details",
     ".toctree-wrapper", "mjx-assistive-mml", "svg.sd-octicon", ".sd-summary-icon",
-    ".sd-summary-state-marker", ".expanded", ".genindex-jumpbox",
+    ".sd-summary-state-marker", ".expanded", ".genindex-jumpbox", ".not-here",
 )  # fmt: skip
 INDEX = "genindex"
 # The front page of the site has the book's title, which stands on the cover already.
