@@ -17,6 +17,7 @@ PALETTE = {colour.lower() for colour in COLORS.values()}
 # Where some colours are too much alike (in grey, all of them), what tells the marks apart.
 OTHERWISE = {
     "cross-entropy/code-moving-picture": "each dot lies on its own curve, and the curves differ",
+    "entropy/code-coin-curve": "the bars stand as in the picture above, where each has its name",
     "entropy/code-picture": "each bar has its name on it",
     "surprisal/code-halving-picture": "each piece has its number in it, each dot lies at its own",
     "binary-cross-entropy/code-plane": "each line has its number in it, each dot lies at its own",
@@ -30,6 +31,7 @@ OTHERWISE = {
     "calibration/code-fit-picture": "each dot lies on its own curve, and the curves differ",
     "gradients-and-training/code-confusion": "each square has its number in it",
     "large-vocabularies/code-merge-picture": "each box has its text in it",
+    "numerical-accuracy/code-living": "each line has a width of its own",
     "numerical-accuracy/code-losses": "each square has its word in it",
     "numerical-accuracy/code-gradients": "each square has its word in it",
     "smoothing-and-temperature/code-picture": "each dot lies on its own curve, which differ",
