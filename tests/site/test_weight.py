@@ -93,8 +93,16 @@ def _picture(
             page.route(f"**/{weight.STYLES}", lambda route: route.fulfill(path=styles))
         page.goto(address, wait_until="networkidle")
         page.evaluate("document.fonts.ready")
+        return _settled(page)
+
+
+def _settled(page: Page) -> bytes:
+    """Return a picture of the page once it has stopped changing."""
+    before, now = b"", page.screenshot(animations="disabled", caret="hide")
+    while before != now:
         page.wait_for_timeout(300)
-        return page.screenshot(animations="disabled", caret="hide")
+        before, now = now, page.screenshot(animations="disabled", caret="hide")
+    return now
 
 
 def test_a_lost_rule_would_be_seen(site: str, browser: Browser, node: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 Needs the extra ``course``: ``pip install "xentlib[course]"``.
 """
 
-from xentlib.course import living
 from xentlib.course.curves import draw_curves
 from xentlib.course.digits import (
     QUESTIONS,
@@ -35,7 +34,6 @@ __all__ = [
     "draw_digits",
     "exercise_ids",
     "formula_sheet",
-    "living",
     "load_digits",
     "progress",
     "show_source",
