@@ -8,10 +8,12 @@ from playwright.sync_api import Browser, Page
 WANTED = {
     "perplexity": "chapters/information/",
     "label smoothing": "chapters/",
-    "nan": "chapters/",
-    "0.693": "index",
+    "nan": "chapters/guide/nan-zero-negative",
+    "0.693": "chapters/guide/symptoms",
+    "why is my loss negative": "chapters/guide/nan-zero-negative",
     "sigmoid_cross_entropy": "chapters/",
-    "ValueError": "chapters/",
+    "expected scalar type Long": "chapters/guide/labels-and-shapes",
+    "Shapes (None, 1) and (None, 10) are incompatible": "chapters/guide/labels-and-shapes",
 }
 
 
