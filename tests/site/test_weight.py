@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page
 
 from tests.site.inspection import DESKTOP, PHONE
@@ -72,6 +73,10 @@ def test_the_site_has_no_files_that_no_page_asks_for(site: str, node: Path) -> N
         assert file.name in text, f"{file.name} is there for nothing"
 
 
+# A round corner is not drawn alike each time when the processor is busy.
+UNSEEN = 4
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("name", ["index", CHAPTER, "search"])
@@ -81,7 +86,13 @@ def test_a_page_looks_the_same_with_every_rule(
     """What was taken out of the style sheet was not in use."""
     small, full = (_picture(browser, f"{site}/{name}.html", scheme, viewport, rules)
                    for rules in (None, BUILD / weight.FULL))  # fmt: skip
-    assert small == full
+    assert _differ_by(small, full) <= UNSEEN
+
+
+def _differ_by(one: bytes, other: bytes) -> int:
+    """Return the largest difference between two pictures in a pixel's colour, of 255."""
+    pictures = (Image.open(BytesIO(picture)).convert("RGB") for picture in (one, other))
+    return max(high for _, high in ImageChops.difference(*pictures).getextrema())
 
 
 def _picture(
@@ -113,7 +124,7 @@ def test_a_lost_rule_would_be_seen(site: str, browser: Browser, node: Path, tmp_
     pictures = [
         _picture(browser, address, "light", DESKTOP, p) for p in (None, tmp_path / "less.css")
     ]
-    assert pictures[0] != pictures[1]
+    assert _differ_by(*pictures) > 10 * UNSEEN
 
 
 FACES = (
