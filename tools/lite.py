@@ -138,6 +138,9 @@ def obstacle(notebook: Path) -> str | None:
     """Return why a notebook cannot run in a browser, or None if it can."""
     if needs_frameworks(notebook):
         return "runs other frameworks"
+    code = (cell.source for cell in read(notebook).cells if cell.cell_type == "code")
+    if any(".read_text(" in source for source in code):
+        return "reads a file that is not part of the site"
     there = {name for package in locked()["packages"].values() for name in package["imports"]}
     there |= sys.stdlib_module_names | {"xentlib"}
     missing = {module.split(".")[0] for module in imported(notebook)} - there

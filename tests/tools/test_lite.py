@@ -90,6 +90,7 @@ def _write(path: Path, *sources: str) -> Path:
         ("import torch.nn", "runs other frameworks"),
         ("from xentlib.course.frameworks import facts", "runs other frameworks"),
         ("import dask.array as da\nimport ml_dtypes", "uses dask and ml_dtypes"),
+        ("text = path.read_text()", "reads a file that is not part of the site"),
     ],
 )
 def test_a_chapter_that_cannot_run_says_why(code: str, reason: str | None, tmp_path: Path) -> None:
