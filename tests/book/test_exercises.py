@@ -72,6 +72,8 @@ def test_formulas_may_be_written_as_in_numpy() -> None:
         ("connections/1", ["softmax"] * 5 + [5], "A list of names is wanted"),
         ("connections/1", ["softmax"] * 5 + ["hinge"], "There is no loss called 'hinge'"),
         ("binary-cross-entropy/3", lambda y, p: y if y == 1 else p, "np.where, not with if"),
+        ("gradients-and-training/4", ["healthy"], "Five names are wanted, not 1."),
+        ("gradients-and-training/4", ["healthy"] * 4 + ["ill"], "There is no bug called 'ill'"),
     ],
 )
 def test_an_unreadable_answer_is_told_why(identifier: str, answer: object, expected: str) -> None:
