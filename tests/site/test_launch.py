@@ -31,7 +31,7 @@ from tools.node import folder
 from tools.notebooks import ROOT
 
 CHAPTER = "chapters/losses/connections"
-# What runs the frameworks or Dask.
+# What runs the frameworks or Dask, or reads a file that is not part of the site.
 NOT_IN_A_BROWSER = {
     "chapters/practice/frameworks",
     "chapters/practice/numerical-accuracy",
@@ -40,6 +40,7 @@ NOT_IN_A_BROWSER = {
     "chapters/guide/labels-and-shapes",
     "chapters/guide/nan-zero-negative",
     "chapters/guide/means-and-weights",
+    "chapters/reference/benchmarks",
 }
 NOTEBOOKS = [name for name in PAGES if (ROOT / f"{name}.ipynb").is_file()]
 
